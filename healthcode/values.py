@@ -6,7 +6,7 @@ from typing import Final, Literal, Self, TypeAlias
 
 Lang: TypeAlias = Literal["zh", "en"]
 
-# Degrees Celsius. A reading outside the bounds is a slip of typing or of the thermometer, not a temperature of a person.
+# Degrees Celsius. A reading outside the bounds is a slip of typing or of the thermometer, not a temperature.
 TEMPERATURE_MIN: Final = 34.0
 TEMPERATURE_MAX: Final = 43.0
 # A reading of this or more is fever (National Health Commission, COVID-19 prevention and control plan, 2020).
