@@ -1,0 +1,1 @@
+"""Plumbing of every service; it knows no business word."""

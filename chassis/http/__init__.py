@@ -1,0 +1,1 @@
+"""The HTTP edge of every service: application, problem documents, health, callers, idempotency."""

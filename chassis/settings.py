@@ -1,0 +1,133 @@
+"""Settings from the environment, refused by variable name when wrong.
+
+A service subclasses `ChassisSettings`; a field `storm_rate` of the subclass is read from `HC_STORM_RATE`. The
+description of a field is what people read when its variable is wrong, so it says what is expected.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "HC_"
+
+
+class SettingsError(Exception):
+    """The environment does not describe a process that can start; the text names each variable, never a value."""
+
+
+def _url(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise ValueError("not an http or https address")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_url)]
+
+
+class ChassisSettings(BaseSettings):
+    """What every process of the stack needs to know; built by `load`, or by keyword in tests."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        extra="forbid",
+        frozen=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        enable_decoding=False,  # a list is written with commas, and its field brings a validator that splits it
+        hide_input_in_errors=True,
+    )
+
+    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] = Field(
+        description="the six digits of a division (GB/T 2260)"
+    )
+    mode: Literal["production", "demo"] = Field(default="production", description="production or demo")
+    kafka_bootstrap: str = Field(
+        validation_alias="KAFKA_BOOTSTRAP", min_length=1, description="the broker's addresses, host:port, with commas"
+    )
+    national_kafka_bootstrap: str = Field(
+        default_factory=lambda values: values.get("kafka_bootstrap", ""),
+        min_length=1,
+        description="the national broker's addresses, host:port, with commas (without it: KAFKA_BOOTSTRAP)",
+    )
+    database_url: str = Field(
+        validation_alias="DATABASE_URL",
+        pattern=r"^postgres(ql)?://",
+        repr=False,
+        description="a PostgreSQL address, postgresql://…",
+    )
+    secrets: Path | None = Field(default=None, description="the folder of key files")
+    regions: Path = Field(default=Path("regions"), description="the folder of the regions' data")
+    topics_file: Path = Field(default=Path("deploy/kafka/topics.yaml"), description="the file that declares the topics")
+    http_host: str = Field(default="127.0.0.1", min_length=1, description="the address to listen on")
+    http_port: int = Field(default=0, ge=0, le=65535, description="a port from 0 to 65535; 0 takes a free one")
+    jwks_url: HttpUrl | None = Field(default=None, description="the http(s) address of the identity provider's keys")
+    jwt_issuer: str | None = Field(default=None, min_length=1, description="the `iss` of accepted tokens")
+    jwt_audience: str = Field(default="healthcode", min_length=1, description="the `aud` of accepted tokens")
+    log_format: Literal["json", "console", "auto"] = Field(default="auto", description="json, console or auto")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error"
+    )
+    simulated_clock: bool = Field(default=False, description="true or false; true only with HC_MODE=demo")
+
+    @field_validator("simulated_clock")
+    @classmethod
+    def _simulated_only_in_demo(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
+        if value and info.data.get("mode") != "demo":
+            raise ValueError("real people are never served on simulated time")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see below
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is handed in counts: `load` reads the environment, and nothing else does behind its back."""
+        return (init_settings,)
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """The field that each environment variable fills, by variable name."""
+        return {_variable(name, field): name for name, field in cls.model_fields.items()}
+
+    @classmethod
+    def load(cls, env: Mapping[str, str] | None = None, *, beside: Sequence[type["ChassisSettings"]] = ()) -> Self:
+        """The settings that `env` (default: the process's environment) describes.
+
+        `beside` names the settings of other services in the same process, whose variables are then no strangers.
+        Raises `SettingsError` that lists every missing, wrong and unknown variable by name, never by value.
+        """
+        given = dict(os.environ if env is None else env)
+        known = set(cls.variables()).union(*(other.variables() for other in beside))
+        faults = [f"{name}: no such setting" for name in sorted(given) if name.startswith(PREFIX) and name not in known]
+        source = EnvSettingsSource(cls)
+        source.env_vars = {name.lower(): value for name, value in given.items()}
+        try:
+            settings = cls(**source())
+        except ValidationError as error:
+            faults += [_fault(cls, detail["loc"], detail["type"]) for detail in error.errors()]
+        else:
+            if not faults:
+                return settings
+        raise SettingsError("wrong settings:\n" + "\n".join(f"  {fault}" for fault in faults))
+
+
+def _variable(name: str, field: FieldInfo) -> str:
+    return field.validation_alias if isinstance(field.validation_alias, str) else f"{PREFIX}{name.upper()}"
+
+
+def _fault(settings: type[ChassisSettings], location: tuple[int | str, ...], kind: str) -> str:
+    place = location[0] if location else ""
+    for variable, name in settings.variables().items():
+        if place in (variable, name):
+            expected = settings.model_fields[name].description or "another value"
+            return f"{variable}: {'missing' if kind == 'missing' else 'wrong'}; expected {expected}"
+    return f"the settings do not fit together ({kind})"
