@@ -20,8 +20,8 @@ class Coded(StrEnum):
     zh: str
     en: str
 
-    def __new__(cls, code: str, zh: str, en: str) -> Self:
-        """Make a member of its code and its two names."""
+    def __new__(cls, code: str, zh: str = "", en: str = "") -> Self:
+        """Make a member of its code and its two names; only a look-up, `Color("red")`, goes without names."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.zh = zh

@@ -1,0 +1,119 @@
+"""The layers around the claims: `HC1:`, base45, zlib, COSE_Sign1. Nothing here knows a key or what a claim means."""
+
+import zlib
+from typing import Any, Final, NamedTuple
+
+import base45
+import cbor2
+
+PREFIX: Final = "HC1:"
+ES256: Final = -7
+# A credential is some 300 bytes and 420 characters. What is far bigger is none, and is refused before it costs memory.
+MAX_TEXT: Final = 2048
+MAX_COSE_BYTES: Final = 2048
+
+_ALG: Final = 1
+_KID: Final = 4
+_SIGN1: Final = 18
+_SIGNATURE_BYTES: Final = 64
+_MAX_KID_BYTES: Final = 32
+_ZLIB_BEST: Final = 9
+
+
+class Malformed(ValueError):  # noqa: N818 - the word of the vocabulary, DESIGN section 6
+    """A text that is no credential."""
+
+
+class Sign1(NamedTuple):
+    """The parts of a COSE_Sign1 message (RFC 9052). Nothing in it is to be believed before its signature is checked."""
+
+    protected: bytes
+    kid: bytes
+    payload: bytes
+    signature: bytes
+
+
+def protect(kid: bytes, algorithm: int) -> bytes:
+    """Return the encoded protected header."""
+    return cbor2.dumps({_ALG: algorithm, _KID: kid})
+
+
+def to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """Return the bytes that a signature is over: the Sig_structure of RFC 9052 section 4.4."""
+    return cbor2.dumps(["Signature1", protected, b"", payload])
+
+
+def pack(protected: bytes, payload: bytes, signature: bytes) -> str:
+    """Return the text for the QR code."""
+    message = cbor2.dumps(cbor2.CBORTag(_SIGN1, [protected, {}, payload, signature]))
+    encoded: bytes = base45.b45encode(zlib.compress(message, _ZLIB_BEST))
+    return PREFIX + encoded.decode("ascii")
+
+
+def unpack(text: str) -> Sign1:
+    """Take a text apart into the signed parts.
+
+    Raises Malformed for every text that `pack` would not have made of some message, up to the freedom of zlib.
+    """
+    message = strict_cbor(_inflate(_unbase45(text)))
+    if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN1:
+        raise Malformed("not a tagged COSE_Sign1 message")
+    match message.value:
+        case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)]:
+            if unprotected or len(signature) != _SIGNATURE_BYTES:
+                raise Malformed("an unprotected header or a signature of the wrong length")
+            return Sign1(protected, _kid(protected), payload, signature)
+        case _:
+            raise Malformed("not the four parts of COSE_Sign1")
+
+
+def strict_cbor(data: bytes) -> Any:
+    """Decode CBOR in preferred serialization, without repeated keys, indefinite lengths or anything left over.
+
+    Raises Malformed. Two readers of one message can then not understand different things: what does not encode back to
+    the same bytes is refused. Order of keys is free. cbor2 itself caps the depth.
+    """
+    try:
+        value = cbor2.loads(data)
+        same = cbor2.dumps(value) == data
+    except Exception as error:
+        # Decoders of tags that nobody asked for raise anything at all.
+        raise Malformed("not CBOR") from error
+    if not same:
+        raise Malformed("CBOR that could be read in two ways")
+    return value
+
+
+def _kid(protected: bytes) -> bytes:
+    match strict_cbor(protected):
+        case {1: int(algorithm), 4: bytes(kid), **others} if not others and algorithm == ES256:
+            if not 0 < len(kid) <= _MAX_KID_BYTES:
+                raise Malformed("a key id of a wrong length")
+            return kid
+        case _:
+            raise Malformed("a protected header other than ES256 and a key id")
+
+
+def _unbase45(text: str) -> bytes:
+    if len(text) > MAX_TEXT:
+        raise Malformed("too long")
+    # Scanners end what they type with a line break. Spaces stay: base45 uses them.
+    body = text.rstrip("\r\n")
+    if not body.startswith(PREFIX):
+        raise Malformed("does not begin with HC1:")
+    try:
+        data: bytes = base45.b45decode(body[len(PREFIX) :])
+    except ValueError as error:
+        raise Malformed("not base45") from error
+    return data
+
+
+def _inflate(data: bytes) -> bytes:
+    stream = zlib.decompressobj()
+    try:
+        message = stream.decompress(data, MAX_COSE_BYTES)
+    except zlib.error as error:
+        raise Malformed("not zlib") from error
+    if not stream.eof or stream.unused_data or stream.unconsumed_tail:
+        raise Malformed("too big when decompressed, cut short, or with something behind it")
+    return message

@@ -1,0 +1,53 @@
+"""Whom a verifier believes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+
+class Usage(StrEnum):
+    """What a key may sign."""
+
+    CREDENTIAL = "credential"
+    STATUS_LIST = "status_list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustEntry:
+    """A key and what it is believed for.
+
+    What it signed before `not_before` never counts, and from `not_after` on nothing of it does, expired or not: issuers
+    change keys one credential's life earlier. Raises ValueError for a key of another curve than P-256.
+    """
+
+    kid: bytes
+    public_key: ec.EllipticCurvePublicKey
+    region: str
+    not_before: datetime
+    not_after: datetime
+    usages: frozenset[Usage] = frozenset({Usage.CREDENTIAL})
+
+    def __post_init__(self) -> None:
+        """Refuse a key that ES256 does not know."""
+        if not isinstance(self.public_key.curve, ec.SECP256R1):
+            raise ValueError("an ES256 key lies on the curve P-256")  # noqa: TRY004 - the type is right, its curve wrong
+
+    def is_good(self, issued_at: datetime, now: datetime) -> bool:
+        """Tell whether the key was good when something was issued and still is."""
+        return self.not_before <= issued_at and now < self.not_after
+
+
+class TrustList:
+    """Trusted keys by key id. Ids are short and collide, so one id may stand for several keys."""
+
+    def __init__(self, entries: Iterable[TrustEntry]) -> None:
+        self._entries: dict[bytes, tuple[TrustEntry, ...]] = {}
+        for entry in entries:
+            self._entries[entry.kid] = (*self._entries.get(entry.kid, ()), entry)
+
+    def candidates(self, kid: bytes, usage: Usage) -> tuple[TrustEntry, ...]:
+        """Return every entry with a key id and a usage."""
+        return tuple(entry for entry in self._entries.get(kid, ()) if usage in entry.usages)
