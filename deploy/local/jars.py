@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -117,24 +116,11 @@ async def _download(cache: Path, names: list[str], pins: dict[str, str], progres
 
 def _fetch_one(staging: Path, cache: Path, name: str, digest: str) -> None:
     """Download into `staging`; only what has the pinned hash is moved into the cache."""
-    # imported here: it costs a quarter of a second, and only the first start needs it
-    import requests  # noqa: PLC0415
-    from jgo.constants import MAVEN_CENTRAL_URL  # noqa: PLC0415
-    from jgo.maven import MavenContext  # noqa: PLC0415
+    # its libraries take a quarter of a second to import, and only a first start needs them
+    from deploy.local.maven import download  # noqa: PLC0415
 
-    logging.getLogger("jgo").setLevel(logging.ERROR)
-    *group, artifact, version, file = PurePosixPath(name).parts
-    context = MavenContext(repo_cache=staging, remote_repos={"central": MAVEN_CENTRAL_URL})
-    try:
-        component = context.project(".".join(group), artifact).at_version(version)
-        path = context.resolver.download(component.artifact())
-    except (requests.RequestException, RuntimeError, OSError) as error:
-        raise StackError(
-            f"Could not download {file} ({type(error).__name__}); check the network or the proxy variables "
-            "and run `python -m deploy.local fetch` again.",
-            f"无法下载 {file}({type(error).__name__});请检查网络或代理,然后重试 `python -m deploy.local fetch`。",
-        ) from error
-    if path is None or digest_of(path) != digest:
+    path = download(staging, name)
+    if digest_of(path) != digest:
         raise _refused([f"checksum differs: {name}"], cache)
     target = cache / name
     target.parent.mkdir(parents=True, exist_ok=True)

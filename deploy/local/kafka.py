@@ -18,6 +18,7 @@ from deploy.local.child import POLL_SECONDS, Child, start, tail
 from deploy.local.errors import StackError
 from deploy.local.preflight import LOOPBACK, free_port, port_is_free
 
+VERSION = "4.3.1"  # of the jars pinned in kafka-jars.sha256
 START_SECONDS = 60.0
 JVM = (
     "-Xms256m",

@@ -2,6 +2,8 @@
 
 import fcntl
 import json
+import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,14 +18,23 @@ from deploy.local.errors import StackError
 LOCK = "stack.lock"
 STATE = "stack.json"
 LEFTOVER_SECONDS = 5.0
+# whoever asks whether the folder is held must hold it for an instant
+ATTEMPTS = 5
+ATTEMPT_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class State:
-    """What a running stack writes down for `reach`, and the next start for its ports."""
+    """What a running stack writes down: its addresses for `reach`, and so the ports for the next start.
 
+    A pid is None when the server was given and is not ours.
+    """
+
+    pid: int
     kafka_bootstrap: str
     database_url: str
+    kafka_pid: int | None
+    postgres_pid: int | None
 
     @property
     def kafka_port(self) -> int | None:
@@ -38,22 +49,21 @@ class State:
 
 @contextmanager
 def locked(data: Path) -> Iterator[None]:
-    """Hold the data folder; the kernel lets go when the holder dies, however it dies.
+    """Hold the data folder; the kernel lets go when the holder dies, however it dies, so no lock goes stale.
 
-    Raises StackError with the holder's pid when another live process has it.
+    Raises StackError with the holder's pid when another live process has it, or when the folder is not ours to write.
     """
-    with (data / LOCK).open("a+") as file:
-        if not _try_lock(file):
-            file.seek(0)
-            holder = file.read().strip() or "?"
+    with _open(data) as file:
+        if not _try_lock(file, ATTEMPTS):
+            holder = _holder(file)
             raise StackError(
-                f"A stack is already running on {data} (process {holder}); use it "
+                f"A stack is already running on {data} (process {holder or '?'}); use it "
                 "(`python -m deploy.local reach`), stop it, or set HC_DATA to another folder.",
-                f"{data} 上已有一个正在运行的实例(进程 {holder});请直接使用"
+                f"{data} 上已有一个正在运行的实例(进程 {holder or '?'});请直接使用"
                 "(`python -m deploy.local reach`)、先停止它,或将 HC_DATA 设为其他文件夹。",
             )
         file.truncate(0)
-        file.write(str(psutil.Process().pid))
+        file.write(str(os.getpid()))
         file.flush()
         try:
             yield
@@ -61,20 +71,15 @@ def locked(data: Path) -> Iterator[None]:
             file.truncate(0)
 
 
-def is_locked(data: Path) -> bool:
-    """Whether a live process holds the data folder."""
+def running_state(data: Path) -> State | None:
+    """What the live stack on this folder wrote down; None when none lives, or it is still starting."""
     if not (data / LOCK).exists():
-        return False
-    with (data / LOCK).open("a+") as file:
-        return not _try_lock(file)
-
-
-def _try_lock(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        return None
+    with _open(data) as file:
+        if _try_lock(file, 1):
+            return None
+        state = read_state(data)
+        return state if state and state.pid == _holder(file) else None
 
 
 def read_state(data: Path) -> State | None:
@@ -102,7 +107,7 @@ def leftovers(markers: Sequence[str]) -> list[psutil.Process]:
 
 
 def clear_leftovers(markers: Sequence[str], progress: Callable[[str], None]) -> None:
-    """Stop what an earlier stack on this folder left running; call it holding the lock."""
+    """Stop what an earlier stack on this folder left running, hung or not; call it holding the lock."""
     found = leftovers(markers)
     for process in found:
         progress(f"stopping process {process.pid} ({process.name()}), left over by an earlier start")
@@ -111,3 +116,31 @@ def clear_leftovers(markers: Sequence[str], progress: Callable[[str], None]) -> 
     for process in alive:
         process.kill()
     psutil.wait_procs(alive, timeout=LEFTOVER_SECONDS)
+
+
+def _open(data: Path) -> IO[str]:
+    try:
+        return (data / LOCK).open("a+")
+    except PermissionError as error:
+        raise StackError(
+            f"{data} belongs to another user; start as that user, or set HC_DATA to another folder.",
+            f"{data} 属于其他用户;请以该用户身份启动,或将 HC_DATA 设为其他文件夹。",
+        ) from error
+
+
+def _holder(file: IO[str]) -> int | None:
+    file.seek(0)
+    text = file.read().strip()
+    return int(text) if text.isdigit() else None
+
+
+def _try_lock(file: IO[str], attempts: int) -> bool:
+    for attempt in range(attempts):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if attempt + 1 < attempts:
+                time.sleep(ATTEMPT_SECONDS)
+        else:
+            return True
+    return False

@@ -37,7 +37,7 @@ class Place:
 def home_of(data: Path) -> Path:
     """The database's own folder: inside the data folder, unless an earlier start as root had to go elsewhere."""
     fallback = _fallback(data)
-    return fallback if fallback.exists() else data / "postgres"
+    return fallback if os.geteuid() == 0 and fallback.exists() else data / "postgres"
 
 
 def prepare_place(data: Path, progress: Callable[[str], None]) -> Place:
@@ -47,14 +47,14 @@ def prepare_place(data: Path, progress: Callable[[str], None]) -> Place:
     """
     if os.geteuid() != 0:
         home = data / "postgres"
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Place(home, _package_programs(), None)
-    user_id = _ensure_user()
+        _make_owned(home, os.geteuid(), os.getegid())
+        return Place(home, package_programs(), None)
+    user_id, group_id = _ensure_user()
     home = home_of(data)
     if home.parent == data and not others_can_reach(data):
         home = _fallback(data)
         progress(f"postgres: run as root it needs a folder that user {USER} can reach: {home}")
-    _make_owned(home, user_id)
+    _make_owned(home, user_id, group_id)
     return Place(home, _reachable_programs(home, progress), USER)
 
 
@@ -68,26 +68,26 @@ def _fallback(data: Path) -> Path:
     return SHARED / f"healthcode-postgres-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}"
 
 
-def _make_owned(home: Path, user_id: int) -> None:
+def _make_owned(home: Path, user_id: int, group_id: int) -> None:
     if not home.exists():
         home.mkdir(mode=0o700)
-        os.chown(home, user_id, user_id)
+        os.chown(home, user_id, group_id)
     status = home.lstat()
     if status.st_uid != user_id or not stat.S_ISDIR(status.st_mode):
         raise StackError(
-            f"{home} does not belong to user {USER}; remove it, or set HC_DATA to another folder.",
-            f"{home} 不属于用户 {USER};请删除它,或将 HC_DATA 设为其他文件夹。",
+            f"{home} does not belong to user {user_id}; remove it, or set HC_DATA to another folder.",
+            f"{home} 不属于用户 {user_id};请删除它,或将 HC_DATA 设为其他文件夹。",
         )
 
 
-def _ensure_user() -> int:
+def _ensure_user() -> tuple[int, int]:
     try:
-        return pwd.getpwnam(USER).pw_uid
+        return _ids()
     except KeyError:
         pass
     try:
         subprocess.run(MAKE_USER, check=True, capture_output=True)  # noqa: S603 - a constant
-        return pwd.getpwnam(USER).pw_uid
+        return _ids()
     except (OSError, KeyError, subprocess.CalledProcessError) as error:
         raise StackError(
             f"PostgreSQL does not run as root, and system user {USER} could not be made ({error}); make it, "
@@ -95,6 +95,11 @@ def _ensure_user() -> int:
             f"PostgreSQL 不能以 root 运行,且无法创建系统用户 {USER}({error});"
             "请手动创建该用户、改用普通用户启动,或将 DATABASE_URL 指向其他服务器。",
         ) from error
+
+
+def _ids() -> tuple[int, int]:
+    entry = pwd.getpwnam(USER)
+    return entry.pw_uid, entry.pw_gid
 
 
 def _package() -> Path:
@@ -107,13 +112,14 @@ def _package() -> Path:
     return Path(spec.origin).parent
 
 
-def _package_programs() -> Path:
+def package_programs() -> Path:
+    """Where the package keeps `postgres`, `initdb`, `psql` and their like."""
     return _package() / "pginstall" / "bin"
 
 
 def _reachable_programs(home: Path, progress: Callable[[str], None]) -> Path:
     """The package's programs, or a copy under `home` when they lie in a folder that only root can pass."""
-    programs = _package_programs()
+    programs = package_programs()
     if others_can_reach(programs):
         return programs
     site = _package().parent

@@ -1,6 +1,8 @@
 """The broker and the database that everything runs on when nobody gave others: started together, stopped together."""
 
 import asyncio
+import os
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,13 +12,15 @@ from deploy.local import kafka, postgres
 from deploy.local.child import POLL_SECONDS, Child
 from deploy.local.errors import StackError
 from deploy.local.jars import ensure_jars
-from deploy.local.lock import State, clear_leftovers, locked, read_state, write_state
+from deploy.local.lock import LOCK, STATE, State, clear_leftovers, locked, read_state, running_state, write_state
 from deploy.local.places import home_of, prepare_place
 from deploy.local.preflight import LOOPBACK, check_room, choose_port
 from deploy.local.settings import LocalSettings
 
 STOP_SECONDS = 8.0  # after which a child is killed; with that, a stop takes at most ten
 REACH_SECONDS = 5.0
+# all that a stack makes in its data folder
+OWN = ("kafka", "postgres", "logs", "postgres.password", STATE, LOCK)
 Progress = Callable[[str], None]
 
 
@@ -88,6 +92,39 @@ async def embedded_stack(data: Path, *, progress: Progress) -> AsyncIterator[Sta
             progress("stopped; the data stays in " + str(data))
 
 
+def reachable(settings: LocalSettings) -> Stack:
+    """The addresses of what was given by the environment or runs on the data folder; StackError when nothing does."""
+    state = running_state(settings.data.resolve())
+    bootstrap = settings.kafka_bootstrap or (state.kafka_bootstrap if state else "")
+    url = settings.database_url or (state.database_url if state else "")
+    if not (bootstrap and url):
+        raise StackError(
+            f"Nothing runs on {settings.data}; start it with `python -m deploy.local up`.",
+            f"{settings.data} 上没有正在运行的实例;请用 `python -m deploy.local up` 启动。",
+        )
+    return Stack(bootstrap, url, settings.data)
+
+
+def remove_data(data: Path, progress: Progress) -> None:
+    """Remove what stacks made in and for `data`, and nothing else that may be in it.
+
+    Raises StackError when a stack runs on it.
+    """
+    data = data.resolve()
+    if not data.exists():
+        return
+    with locked(data):
+        clear_leftovers(markers(data), progress)
+        for path in (home_of(data), *(data / name for name in OWN)):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        progress(f"removed the data of {data}")
+    if not any(data.iterdir()):
+        data.rmdir()
+
+
 def markers(data: Path) -> list[str]:
     """The command line arguments by which this folder's broker and database are known among processes."""
     return [kafka.marker(data / "kafka"), postgres.marker(data / "postgres"), postgres.marker(home_of(data))]
@@ -105,8 +142,9 @@ async def _start(data: Path, settings: LocalSettings, progress: Progress, starte
         raise failed.exceptions[0] from None
     bootstrap, kafka_child = broker.result()
     url, postgres_child = database.result()
-    write_state(data, State(bootstrap, url))
-    return Stack(bootstrap, url, data, kafka_child, postgres_child)
+    stack = Stack(bootstrap, url, data, kafka_child, postgres_child)
+    write_state(data, State(os.getpid(), bootstrap, url, stack.kafka_pid, stack.postgres_pid))
+    return stack
 
 
 async def _broker(
