@@ -1,0 +1,1 @@
+"""The database edge: pools, and which failures pass."""

@@ -1,0 +1,22 @@
+"""Which failures of the database pass by themselves."""
+
+from typing import Final
+
+import asyncpg
+
+# Nothing was decided: the same transaction may be tried again at once.
+CONFLICTS: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+
+# The database is away or out of room: try again later, and for as long as it takes.
+OUTAGES: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    asyncpg.QueryCanceledError,
+    OSError,
+    TimeoutError,
+)

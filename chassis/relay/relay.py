@@ -1,0 +1,158 @@
+"""The relay's loop: a window is stored before it is published, and published together with its number.
+
+So a successor knows whether the last window is out, and a paused owner can neither store nor publish another.
+"""
+
+import asyncio
+import time
+from typing import Final
+
+import asyncpg
+import msgspec
+import structlog
+
+from chassis import metrics, outbox
+from chassis.kafka.model import Outgoing, PublishFailed
+from chassis.kafka.ports import Broker, TransactionalProducer
+from chassis.postgres.pool import Connection, Pool
+from chassis.relay.window import Lane, RelaySpec, Window
+
+IDLE_SECONDS: Final = 0.5
+WAITING_SECONDS: Final = 0.003
+SIGN_OF_LIFE_SECONDS: Final = 1.0
+PUBLISH_TRIES: Final = 20
+MARKERS_READ: Final = (50, 2000, 100_000)
+
+log = structlog.get_logger()
+
+
+class Marker(msgspec.Struct, frozen=True, order=True):
+    """The number of a published window, on the relay topic beside what it published."""
+
+    incarnation: int
+    window: int
+
+
+class Relay:
+    """Publishes one lane until it is stopped or fenced."""
+
+    def __init__(self, spec: RelaySpec, *, broker: Broker, pool: Pool) -> None:
+        """`pool` gives connections whose search path is the schema."""
+        self._spec = spec
+        self._broker = broker
+        self._pool = pool
+        self._lane = Lane(pool, spec)
+        self._wake = asyncio.Event()
+        self._seen = 0.0
+        self._log = log.bind(relay=spec.name)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Wait for the lane, take it over, and publish until `stop` is set.
+
+        Raises Fenced when a newer relay took the lane, and what the broker or the database say when they are away.
+        """
+        while not await self._lane.take_over():
+            if await _set_within(stop, IDLE_SECONDS):
+                return
+        producer = self._broker.transactional_producer(self._spec.name)
+        try:
+            await producer.start()
+            await self._settle_pending(producer)
+            async with self._pool.acquire() as listener:
+                await self._listen(listener, stop, producer)
+            await self._lane.let_go()
+        finally:
+            await producer.stop()
+            self._log.info("relay_stopped")
+
+    async def _listen(self, listener: Connection, stop: asyncio.Event, producer: TransactionalProducer) -> None:
+        channel = outbox.channel(self._spec.schema, self._spec.lane)
+        await listener.add_listener(channel, self._on_notify)
+        self._log.info("relay_started")
+        try:
+            await self._publish_until(stop, producer)
+        finally:
+            if not listener.is_closed():
+                await listener.remove_listener(channel, self._on_notify)
+
+    def _on_notify(self, *_: object) -> None:
+        self._wake.set()
+
+    async def _publish_until(self, stop: asyncio.Event, producer: TransactionalProducer) -> None:
+        while not stop.is_set():
+            self._wake.clear()
+            window = await self._lane.next_window()
+            if window is not None:
+                await self._publish(producer, window)
+                continue
+            waiting = await self._lane.is_waiting()
+            if time.monotonic() - self._seen > SIGN_OF_LIFE_SECONDS:
+                await self._lane.alive()
+                self._seen = time.monotonic()
+            await _set_within(self._wake, WAITING_SECONDS if waiting else IDLE_SECONDS)
+
+    async def _settle_pending(self, producer: TransactionalProducer) -> None:
+        """Finish what the last owner began: publish its window unless its number is out."""
+        window = await self._lane.pending()
+        if window is None:
+            return
+        if await self._is_out(window):
+            await self._lane.finish(window)
+        else:
+            await self._publish(producer, window)
+
+    async def _is_out(self, window: Window) -> bool:
+        """Whether a `read_committed` reader sees this window's number."""
+        mine = self._spec.name.encode()
+        for depth in MARKERS_READ:
+            records = await self._broker.last_records(self._spec.topic, depth)
+            found = [r for r in records if r.key == mine]
+            if found:
+                last = msgspec.json.decode(max(found, key=lambda r: r.offset).value or b"", type=Marker)
+                return last.incarnation == self._lane.incarnation and last.window >= window.number
+            if len(records) < depth:
+                break
+        return False
+
+    async def _publish(self, producer: TransactionalProducer, window: Window) -> None:
+        started = time.perf_counter()
+        messages = [_outgoing(row) for row in window.rows]
+        marker = Marker(self._lane.incarnation, window.number)
+        messages.append(Outgoing(self._spec.topic, self._spec.name.encode(), msgspec.json.encode(marker)))
+        await self._until_out(producer, messages, window)
+        await self._lane.finish(window)
+        metrics.EVENTS_PUBLISHED.labels(self._spec.name).inc(len(window.rows))
+        metrics.RELAY_WINDOW_SECONDS.labels(self._spec.name).observe(time.perf_counter() - started)
+
+    async def _until_out(self, producer: TransactionalProducer, messages: list[Outgoing], window: Window) -> None:
+        """Publish; a failure of unknown outcome is settled by the window's number before another try.
+
+        Starting the producer again fences every other holder of its name, so ownership is looked at after that and
+        before anything is sent: a successor's epoch stands in the database before it starts its own producer.
+        """
+        for tries in range(1, PUBLISH_TRIES + 1):
+            try:
+                await producer.publish(messages)
+            except PublishFailed as failure:
+                if tries == PUBLISH_TRIES:
+                    raise
+                self._log.warning("publish_failed", error=str(failure), tries=tries)
+                await asyncio.sleep(min(0.1 * tries, 1.0))
+                await producer.start()
+                await self._lane.alive()
+                if await self._is_out(window):
+                    return
+            else:
+                return
+
+
+def _outgoing(row: asyncpg.Record) -> Outgoing:
+    return Outgoing(row["topic"], row["key"] or None, row["value"], outbox.decode_headers(row["headers"]))
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,160 @@
+"""The windows of one lane in the database: bounded, stored, finished; each step refused to anyone but the owner.
+
+A window takes the rows with `horizon <= xid < next horizon`, sorted by id. The next horizon is the oldest running
+transaction's xid, lowered until no key in the window has a row of smaller id beyond it. Each of the three parts is
+needed: an id cursor skips rows that commit late; an xid order turns versions round; a plain horizon publishes version
+2 before version 1 when the later writer drew its xid first.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from chassis.kafka.model import Fenced
+from chassis.postgres.pool import Connection, Pool
+
+WINDOW_ROWS: Final = 4000
+LEASE: Final = "3 seconds"
+
+TAKE_OVER: Final = f"""
+INSERT INTO relay_lane AS l (lane, epoch, seen_at) VALUES ($1, 1, clock_timestamp())
+ON CONFLICT (lane) DO UPDATE SET epoch = l.epoch + 1, seen_at = clock_timestamp()
+WHERE l.seen_at IS NULL OR l.seen_at < clock_timestamp() - interval '{LEASE}'
+RETURNING epoch, window_no, horizon, pending_to, (SELECT incarnation FROM incarnation) AS incarnation
+"""  # noqa: S608 - a constant of ours
+
+OLDEST_RUNNING: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+
+# The xid at which a window of about $4 rows has to end; a transaction is never split.
+CAP: Final = """
+SELECT CASE WHEN c.xid > f.xid THEN c.xid ELSE c.xid + 1 END
+FROM (SELECT xid FROM outbox WHERE lane = $1 AND xid >= $2 AND xid < $3 ORDER BY xid LIMIT 1) f,
+     (SELECT xid FROM outbox WHERE lane = $1 AND xid >= $2 AND xid < $3 ORDER BY xid OFFSET $4 LIMIT 1) c
+"""
+
+LOWER: Final = """
+SELECT min(w.xid) FROM outbox w
+WHERE w.lane = $1 AND w.xid >= $2 AND w.xid < $3
+  AND EXISTS (SELECT 1 FROM outbox o WHERE o.lane = $1 AND o.xid >= $3 AND o.key = w.key AND o.id < w.id)
+"""
+
+ROWS: Final = """
+SELECT topic, key, headers, value FROM outbox WHERE lane = $1 AND xid >= $2 AND xid < $3 ORDER BY id
+"""
+
+WAITING: Final = "SELECT EXISTS (SELECT 1 FROM outbox WHERE lane = $1 AND xid >= $2)"
+
+STORE: Final = """
+UPDATE relay_lane SET window_no = window_no + 1, pending_to = $3, seen_at = clock_timestamp()
+WHERE lane = $1 AND epoch = $2 RETURNING window_no
+"""
+
+FORGET: Final = "DELETE FROM outbox WHERE lane = $1 AND xid >= $2 AND xid < $3"
+
+ADVANCE: Final = """
+UPDATE relay_lane SET horizon = $3, pending_to = NULL, seen_at = clock_timestamp()
+WHERE lane = $1 AND epoch = $2 RETURNING horizon
+"""
+
+ALIVE: Final = "UPDATE relay_lane SET seen_at = clock_timestamp() WHERE lane = $1 AND epoch = $2 RETURNING lane"
+
+LET_GO: Final = "UPDATE relay_lane SET seen_at = NULL WHERE lane = $1 AND epoch = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySpec:
+    """Which lane is published. `name` is the transactional id, fixed for ever; `topic` holds the windows' numbers."""
+
+    schema: str
+    lane: int
+    name: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stored window: its number, its bounds (xids, the upper one excluded) and its rows."""
+
+    number: int
+    start: int
+    end: int
+    rows: list[asyncpg.Record]
+
+
+class Lane:
+    """One lane, as seen by the relay that owns it or wants to."""
+
+    def __init__(self, pool: Pool, spec: RelaySpec) -> None:
+        """`pool` gives connections whose search path is the spec's schema."""
+        self._pool = pool
+        self._spec = spec
+        self._epoch = 0
+        self._horizon = 0
+        self._pending: tuple[int, int] | None = None
+        self.incarnation = 0
+
+    async def take_over(self) -> bool:
+        """Own the lane if its last owner let go of it or gave no sign of life for the lease."""
+        row = await self._pool.fetchrow(TAKE_OVER, self._spec.lane)
+        if row is None:
+            return False
+        self._epoch, self._horizon, self.incarnation = row["epoch"], row["horizon"], row["incarnation"]
+        self._pending = None if row["pending_to"] is None else (row["window_no"], row["pending_to"])
+        return True
+
+    async def pending(self) -> Window | None:
+        """The window that the last owner stored and did not finish."""
+        if self._pending is None:
+            return None
+        number, end = self._pending
+        rows = await self._pool.fetch(ROWS, self._spec.lane, self._horizon, end)
+        return Window(number, self._horizon, end, rows)
+
+    async def next_window(self) -> Window | None:
+        """Bound the next window, store it, and fetch its rows; None when nothing can be published yet.
+
+        Raises Fenced when the lane has another owner.
+        """
+        async with self._pool.acquire() as connection:
+            end = await self._bound(connection)
+            rows = await connection.fetch(ROWS, self._spec.lane, self._horizon, end) if end > self._horizon else []
+            if not rows:
+                return None
+            number = self._owned(await connection.fetchval(STORE, self._spec.lane, self._epoch, end))
+        return Window(number, self._horizon, end, rows)
+
+    async def _bound(self, connection: Connection) -> int:
+        lane, start = self._spec.lane, self._horizon
+        oldest = await connection.fetchval(OLDEST_RUNNING)
+        end = await connection.fetchval(CAP, lane, start, oldest, WINDOW_ROWS) or oldest
+        while end > start:
+            lower = await connection.fetchval(LOWER, lane, start, end)
+            if lower is None:
+                break
+            end = lower
+        return int(end)
+
+    async def finish(self, window: Window) -> None:
+        """The window is out: forget its rows. Raises Fenced when the lane has another owner."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            self._owned(await connection.fetchval(ADVANCE, self._spec.lane, self._epoch, window.end))
+            await connection.execute(FORGET, self._spec.lane, window.start, window.end)
+        self._horizon = window.end
+
+    async def alive(self) -> None:
+        """Give a sign of life. Raises Fenced when the lane has another owner."""
+        self._owned(await self._pool.fetchval(ALIVE, self._spec.lane, self._epoch))
+
+    async def let_go(self) -> None:
+        """Leave the lane to whoever wants it."""
+        await self._pool.execute(LET_GO, self._spec.lane, self._epoch)
+
+    async def is_waiting(self) -> bool:
+        """Whether rows are there that could not be published yet."""
+        return bool(await self._pool.fetchval(WAITING, self._spec.lane, self._horizon))
+
+    def _owned(self, answer: int | None) -> int:
+        if answer is None:
+            raise Fenced(f"{self._spec.name}: another relay owns the lane")
+        return answer

@@ -1,0 +1,153 @@
+"""Starting, supervising and stopping a process: whichever roles of whichever services it was asked to run."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+from fastapi import APIRouter
+
+from chassis.clock import Clock
+from chassis.kafka.model import BrokerError
+from chassis.kafka.ports import Broker
+from chassis.kafka.topics import Topics
+from chassis.postgres.errors import CONFLICTS, OUTAGES
+from chassis.postgres.pool import Pool
+from chassis.relay import Relay, RelaySpec
+from chassis.settings import ChassisSettings
+from chassis.stream.model import StreamSpec
+from chassis.stream.worker import StreamWorker
+from healthcode.envelope import topic_name
+
+RESTARTS: Final = 60
+HEALTHY_SECONDS: Final = 60.0
+BACKOFF_SECONDS: Final = 5.0
+
+# Lanes of an outbox: to the region's broker, and to the nation's.
+REGIONAL: Final = 0
+NATIONAL: Final = 1
+
+log = structlog.get_logger()
+
+
+class Component(Protocol):
+    """Something that runs until it is told to stop: a worker, a relay, a timer."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set, then end what is in hand and return."""
+        ...
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a service is built from. `pool` is the service's own; `national` may be the same broker as `broker`."""
+
+    service: str
+    settings: ChassisSettings
+    clock: Clock
+    broker: Broker
+    national: Broker
+    pool: Pool
+    topics: Topics
+
+    @property
+    def region(self) -> str:
+        """The region this process serves."""
+        return self.settings.region
+
+    def worker(self, spec: StreamSpec) -> StreamWorker:
+        """A worker that consumes for this service, from the broker of the spec's lane."""
+        return StreamWorker(
+            spec,
+            broker=self._broker_of(spec.lane),
+            pool=self.pool,
+            schema=self.service,
+            group=f"{self.region}-{self.service}-{spec.consumer}",
+        )
+
+    def relay(self, lane: int = REGIONAL) -> Relay:
+        """The relay of one lane of this service's outbox."""
+        owner = self.region if lane == REGIONAL else "national"
+        spec = RelaySpec(self.service, lane, f"{self.region}-{self.service}-{lane}", topic_name(owner, "relay.v1"))
+        return Relay(spec, broker=self._broker_of(lane), pool=self.pool)
+
+    def _broker_of(self, lane: int) -> Broker:
+        return self.broker if lane == REGIONAL else self.national
+
+
+@dataclass(frozen=True)
+class Service:
+    """A built service: its roles, each of which may run in a process of its own, and its HTTP routes."""
+
+    name: str
+    roles: Mapping[str, Sequence[Component]]
+    routers: Sequence[APIRouter] = field(default=())
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """How a service is built: `schema` is its name in the database, `migrations` its folder of plain SQL."""
+
+    name: str
+    migrations: Path
+    build: Callable[[Runtime], Awaitable[Service]]
+    settings: type[ChassisSettings] = ChassisSettings
+
+
+async def supervise(name: str, component: Component, stop: asyncio.Event) -> None:
+    """Run a component, and again after a failure that passes, with growing pauses.
+
+    Raises what does not pass at once, and what comes back sixty times without a healthy minute between.
+    """
+    failures = 0
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            await component.run(stop)
+        except (BrokerError, *OUTAGES, *CONFLICTS) as failure:
+            failures = 1 if time.monotonic() - started > HEALTHY_SECONDS else failures + 1
+            log.warning(
+                "component_failed", component=name, error=type(failure).__name__, detail=str(failure), failures=failures
+            )
+            if failures >= RESTARTS:
+                raise
+            await _pause(stop, min(0.2 * failures, BACKOFF_SECONDS))
+        else:
+            return
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def run_all(components: Mapping[str, Component], stop: asyncio.Event) -> None:
+    """Run components side by side until `stop`; the first that fails for good stops the others and is raised."""
+
+    async def one(name: str, component: Component) -> None:
+        try:
+            await supervise(name, component, stop)
+        except Exception:
+            log.exception("component_ended", component=name)
+            raise
+        finally:
+            stop.set()
+
+    async with asyncio.TaskGroup() as group:
+        for name, component in components.items():
+            group.create_task(one(name, component), name=name)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

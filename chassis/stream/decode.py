@@ -1,0 +1,25 @@
+"""From a record to the event in it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from chassis.kafka.model import Record
+from chassis.stream.model import Rejected
+from healthcode.envelope import EnvelopeError, decode
+from healthcode.events import Event
+
+
+def decode_event(record: Record, classes: tuple[type[Event], ...] = ()) -> Event:
+    """The event in a record, one of `classes` if any are given. Raises Rejected with the envelope's own code."""
+    try:
+        event = decode(record.headers, record.value, record.key)
+    except EnvelopeError as error:
+        raise Rejected(error.code, error.detail) from None
+    if classes and not isinstance(event, classes):
+        raise Rejected("wrong-topic", f"{type(event).type} does not belong on {record.topic}")
+    return event
+
+
+def decoder(*classes: type[Event]) -> Callable[[Record], Event]:
+    """A decode function for a topic that carries these events."""
+    return partial(decode_event, classes=classes)

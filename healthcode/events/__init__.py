@@ -1,0 +1,68 @@
+"""Every event ever published, one class each, owned by its emitter."""
+
+from typing import Final
+
+from healthcode.events.base import Event
+from healthcode.events.code import CodeChanged, CodeConfirmed, FindingConcluded, Release, RuleHit
+from healthcode.events.declaration import (
+    CheckInAccepted,
+    DeclarationAccepted,
+    DeclarationConfirmed,
+    Stay,
+    TripDeclared,
+)
+from healthcode.events.fact import AreaLevelRecorded, ListingRecorded, ReviewDue, TestRecorded
+from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
+from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
+
+__all__ = [
+    "EVENTS",
+    "AreaLevelRecorded",
+    "AreaLevelSubmitted",
+    "CheckInAccepted",
+    "ClockSet",
+    "CodeChanged",
+    "CodeConfirmed",
+    "DeclarationAccepted",
+    "DeclarationConfirmed",
+    "Event",
+    "FindingConcluded",
+    "GuestChanged",
+    "ListingRecorded",
+    "ListingSubmitted",
+    "Release",
+    "ReviewDue",
+    "RuleHit",
+    "StatusReported",
+    "Stay",
+    "TestRecorded",
+    "TestSubmitted",
+    "TripDeclared",
+    "WatchEnded",
+    "WatchOpened",
+]
+
+EVENTS: Final[dict[str, type[Event]]] = {
+    event.type: event
+    for event in (
+        DeclarationAccepted,
+        CheckInAccepted,
+        TripDeclared,
+        DeclarationConfirmed,
+        ListingSubmitted,
+        TestSubmitted,
+        AreaLevelSubmitted,
+        ListingRecorded,
+        TestRecorded,
+        AreaLevelRecorded,
+        ReviewDue,
+        FindingConcluded,
+        CodeChanged,
+        CodeConfirmed,
+        WatchOpened,
+        StatusReported,
+        WatchEnded,
+        GuestChanged,
+        ClockSet,
+    )
+}

@@ -1,0 +1,82 @@
+"""What authorities know: listings and tests, in and out; areas and policies."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from healthcode.events.base import Event
+from healthcode.values import Category, Level, TestKind, TestResult
+
+
+class ListingRecorded(Event, frozen=True, kw_only=True):
+    """An entry of a control list was added, changed or withdrawn.
+
+    The highest `revision` of an `entry` counts, whatever the order of arrival. `id` names this revision as a fact.
+    """
+
+    type: ClassVar[str] = "org.healthcode.listing.recorded.v1"
+    topic: ClassVar[str] = "facts.v1"
+
+    subject: str
+    entry: str
+    revision: int
+    category: Category
+    source: str
+    evidence: str
+    valid_from: datetime
+    valid_until: datetime | None = None
+    recorded_at: datetime
+    withdrawn: bool = False
+
+
+class TestRecorded(Event, frozen=True, kw_only=True):
+    """A test was added, changed or withdrawn; the highest `revision` of a `test` counts."""
+
+    __test__: ClassVar[bool] = False  # pytest takes the name for a test's
+    type: ClassVar[str] = "org.healthcode.test.recorded.v1"
+    topic: ClassVar[str] = "facts.v1"
+
+    subject: str
+    test: str
+    revision: int
+    kind: TestKind
+    result: TestResult
+    sampled_at: datetime
+    source: str
+    evidence: str
+    recorded_at: datetime
+    withdrawn: bool = False
+
+
+class AreaLevelRecorded(Event, frozen=True, kw_only=True):
+    """An area's risk level over a time was set, changed or withdrawn; the highest `revision` of an `entry` counts.
+
+    `reference` is the number of the reference data after this change; a finding says with which it was made.
+    """
+
+    type: ClassVar[str] = "org.healthcode.area.recorded.v1"
+    topic: ClassVar[str] = "reference.v1"
+    key_field: ClassVar[str] = "area"
+
+    area: str
+    entry: str
+    revision: int
+    level: Level
+    source: str
+    evidence: str
+    valid_from: datetime
+    valid_until: datetime | None = None
+    recorded_at: datetime
+    withdrawn: bool = False
+    reference: int
+
+
+class ReviewDue(Event, frozen=True, kw_only=True):
+    """One more look is due: by time, or since an area or a policy changed."""
+
+    type: ClassVar[str] = "org.healthcode.review.due.v1"
+    topic: ClassVar[str] = "reviews.v1"
+
+    subject: str
+    cause: str
+    due: datetime
+    reference: int | None = None

@@ -1,0 +1,44 @@
+"""A region as data: what `regions/<code>/region.yaml` says."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from healthcode.areas import is_known
+from healthcode.values import Way
+
+
+class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
+class Region(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One deployment of the stack.
+
+    `services` run here; `hub` says that it is the nation's; `adopts` names the region whose code is used where
+    there is no local one; `way` is how it recognises others; `timezone` an IANA name: all days of the region are
+    days of that zone.
+    """
+
+    code: str
+    name: Name
+    timezone: str
+    services: tuple[Literal["declaration", "audit", "issuer", "recognition"], ...]
+    way: Way
+    hub: bool = False
+    adopts: str | None = None
+    code_days: int = 30
+
+    def __post_init__(self) -> None:
+        """Refuse codes that are no divisions."""
+        if not is_known(self.code) and not self.hub:
+            raise ValueError(f"{self.code} is not a division of GB/T 2260")
+
+
+def region_from(document: Mapping[str, Any]) -> Region:
+    """The region in a parsed region.yaml. Raises msgspec.ValidationError that names the field."""
+    return msgspec.convert(document, Region, strict=True)
