@@ -126,6 +126,7 @@ def birth_date(citizen_number: str) -> date:
 
 
 def mask(name: str) -> str:
-    """Return a name with all but its first character hidden: 王小明 becomes 王**, Jane Doe J*******."""
+    """Return a name with all but its first character hidden: 王小明 becomes 王**, Jane Doe J*******, 李 just *."""
     plain = " ".join(name.split())
-    return plain[:1] + "*" * (len(plain) - 1)
+    shown = plain[: len(plain) > 1]
+    return shown + "*" * (len(plain) - len(shown))
