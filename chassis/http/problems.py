@@ -16,8 +16,7 @@ problems above those, with `problem_type`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -56,7 +55,7 @@ class FieldError:
     code: str
     pointer: str | None = None
     parameter: str | None = None
-    params: Mapping[str, Any] = MappingProxyType({})
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so

@@ -1,0 +1,66 @@
+"""The HTTP application of a service: problem documents, limits, logs, metrics and health, ready for its routers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from chassis.clock import Clock
+from chassis.http.answers import answer_problem, answer_status, answer_validation
+from chassis.http.auth import Authenticator
+from chassis.http.body import BodyMiddleware, BodyRule
+from chassis.http.health import Check, health_router
+from chassis.http.middleware import ObserverMiddleware, RequestIdMiddleware
+from chassis.http.openapi import documented
+from chassis.http.problems import Problem
+from chassis.settings import ChassisSettings
+
+
+class Application(FastAPI):
+    """FastAPI whose OpenAPI document says once, for all routes, how errors look."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return documented(super().openapi())
+
+
+def create_app(
+    *,
+    title: str,
+    version: str,
+    settings: ChassisSettings,
+    clock: Clock,
+    checks: Sequence[Check],
+    authenticator: Authenticator | None = None,
+    bodies: Mapping[str, BodyRule] | None = None,
+) -> Application:
+    """An application without routes of its own but health and metrics; add the service's with `include_router`.
+
+    `title` names the service in its metrics. `bodies` says which paths take larger or other bodies than 1 MiB of JSON.
+    Handlers find `settings`, `clock` and `authenticator` under `request.app.state`.
+    """
+    app = Application(
+        title=title,
+        version=version,
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        # spans would hold whole paths and queries, with ids, and exception texts, with values
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        middleware=[
+            Middleware(RequestIdMiddleware),
+            Middleware(ObserverMiddleware, service=title),
+            Middleware(BodyMiddleware, rules=dict(bodies or {})),
+        ],
+    )
+    app.add_exception_handler(Problem, answer_problem)
+    app.add_exception_handler(HTTPException, answer_status)
+    app.add_exception_handler(RequestValidationError, answer_validation)
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.authenticator = authenticator
+    app.include_router(health_router(checks))
+    return app
