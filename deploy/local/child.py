@@ -36,6 +36,10 @@ class Child:
         """The process id."""
         return self.process.pid
 
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self.process.poll() is None
+
     def death(self) -> StackError:
         """What to tell when it ended by itself: its exit code, the end of its log, and where the log is."""
         code = self.process.poll()
@@ -46,12 +50,12 @@ class Child:
 
     def check(self) -> None:
         """Raise StackError when it is not running any more."""
-        if self.process.poll() is not None:
+        if not self.is_alive():
             raise self.death()
 
     async def stop(self, seconds: float) -> None:
         """Ask it to stop; after `seconds` kill it."""
-        if self.process.poll() is None:
+        if self.is_alive():
             self.process.send_signal(self.stop_signal)
             if not await self._ended(seconds):
                 self.process.kill()
@@ -59,7 +63,7 @@ class Child:
 
     async def _ended(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while self.process.poll() is None:
+        while self.is_alive():
             if time.monotonic() > deadline:
                 return False
             await asyncio.sleep(POLL_SECONDS)

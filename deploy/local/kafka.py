@@ -98,7 +98,7 @@ async def answers(bootstrap: str, timeout_seconds: float) -> bool:
     try:
         await asyncio.wait_for(client.bootstrap(), timeout_seconds)
         return bool(client.cluster.brokers())
-    except (aiokafka.errors.KafkaError, TimeoutError, OSError):
+    except (aiokafka.errors.KafkaError, TimeoutError, OSError, ValueError):
         return False
     finally:
         await client.close()

@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -98,23 +98,31 @@ def write_state(data: Path, state: State) -> None:
 
 
 def leftovers(markers: Sequence[str]) -> list[psutil.Process]:
-    """Processes with one of these as a whole argument of their command line.
+    """Processes of earlier stacks.
 
-    A marker names a path inside the data folder, so another stack's processes, or a recycled pid, never match.
+    They have a marker as a whole argument of their command line, or are workers that outlived their database server,
+    which have the cluster as their working folder. A marker is a path inside the data folder, so another stack's processes, or a recycled pid, never match.
     """
     wanted = set(markers)
-    return [process for process in psutil.process_iter(["cmdline"]) if wanted & set(process.info["cmdline"] or ())]
+    return [
+        process
+        for process in psutil.process_iter(["name", "cmdline", "cwd"])
+        if wanted & set(process.info["cmdline"] or ())
+        or (process.info["name"] == "postgres" and process.info["cwd"] in wanted)
+    ]
 
 
 def clear_leftovers(markers: Sequence[str], progress: Callable[[str], None]) -> None:
     """Stop what an earlier stack on this folder left running, hung or not; call it holding the lock."""
     found = leftovers(markers)
     for process in found:
-        progress(f"stopping process {process.pid} ({process.name()}), left over by an earlier start")
-        process.terminate()
+        progress(f"stopping process {process.pid} ({process.info['name']}), left over by an earlier start")
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
     _, alive = psutil.wait_procs(found, timeout=LEFTOVER_SECONDS)
     for process in alive:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(alive, timeout=LEFTOVER_SECONDS)
 
 

@@ -72,7 +72,8 @@ async def start_postgres(place: Place, log: Path, password: str, port: int, prog
     if not (place.cluster / "PG_VERSION").exists():
         progress(f"postgres: creating the database in {place.cluster}")
         await asyncio.to_thread(_init, place, log, password)
-    # we hold the folder's lock and have cleared what was left over: a pid in this file can only be a stranger's
+    # the caller holds the folder's lock and has cleared what was left over, the server's workers included, so a pid
+    # in this file is dead or a stranger's; the server would take a stranger of the same user for itself and refuse
     (place.cluster / "postmaster.pid").unlink(missing_ok=True)
     progress("postgres: starting the server")
     options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
@@ -94,14 +95,14 @@ async def start_postgres(place: Place, log: Path, password: str, port: int, prog
     return child
 
 
-async def answers(address: str, timeout_seconds: float) -> bool:
-    """Whether a server behind this URL lets us in and answers in time."""
+async def ask(address: str, timeout_seconds: float) -> None:
+    """Return when the server behind this URL lets us in and answers.
+
+    Raises OSError, TimeoutError, ValueError or an asyncpg error when it does not.
+    """
+    connection = await asyncpg.connect(address, timeout=timeout_seconds)
     try:
-        connection = await asyncpg.connect(address, timeout=timeout_seconds)
-    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
-        return False
-    try:
-        return bool(await connection.fetchval("SELECT 1") == 1)
+        await connection.execute("SELECT 1")
     finally:
         await connection.close()
 
@@ -123,7 +124,9 @@ async def _until_answering(child: Child, address: str) -> None:
 
 async def _let_in(address: str) -> bool:
     try:
-        return await answers(address, 5.0)
+        await ask(address, 5.0)
+    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+        return False
     except asyncpg.InvalidPasswordError as error:
         raise StackError(
             "The database does not accept the password kept beside it (postgres.password in the data folder was lost "
@@ -131,6 +134,7 @@ async def _let_in(address: str) -> bool:
             "数据库不接受数据文件夹中 postgres.password 的密码(文件丢失或被修改);"
             "请恢复原文件,或用 `python -m deploy.local clean` 删除数据。",
         ) from error
+    return True
 
 
 def _init(place: Place, log: Path, password: str) -> None:

@@ -3,32 +3,33 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from deploy.local import kafka, postgres
-from deploy.local.child import POLL_SECONDS, Child
+from deploy.local import postgres
+from deploy.local.child import Child
 from deploy.local.errors import StackError
-from deploy.local.jars import ensure_jars
-from deploy.local.lock import LOCK, STATE, State, clear_leftovers, locked, read_state, running_state, write_state
-from deploy.local.places import home_of, prepare_place
+from deploy.local.given import check_given
+from deploy.local.launch import Launcher, Progress, clear_broker, clear_database
+from deploy.local.lock import LOCK, STATE, State, locked, read_state, running_state, write_state
+from deploy.local.places import home_of
 from deploy.local.preflight import LOOPBACK, check_room, choose_port
 from deploy.local.settings import LocalSettings
 
-STOP_SECONDS = 8.0  # after which a child is killed; with that, a stop takes at most ten
-REACH_SECONDS = 5.0
+FAILURE_POLL_SECONDS = 0.5
 # all that a stack makes in its data folder
 OWN = ("kafka", "postgres", "logs", "postgres.password", STATE, LOCK)
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Stack:
     """A broker and a database that answer.
 
-    `owns_…` says which of them we started, and only then is there a pid. `database_url` is that of a superuser.
+    `database_url` is that of a superuser. `broker` and `database` are the processes that are ours: None when the
+    environment gave the address.
     """
 
     kafka_bootstrap: str
@@ -36,16 +37,7 @@ class Stack:
     data: Path
     broker: Child | None = field(default=None, repr=False)
     database: Child | None = field(default=None, repr=False)
-
-    @property
-    def owns_kafka(self) -> bool:
-        """Whether the broker is a child of ours."""
-        return self.broker is not None
-
-    @property
-    def owns_postgres(self) -> bool:
-        """Whether the database is a child of ours."""
-        return self.database is not None
+    launcher: Launcher | None = field(default=None, repr=False)
 
     @property
     def kafka_pid(self) -> int | None:
@@ -62,9 +54,22 @@ class Stack:
         children = [child for child in (self.broker, self.database) if child]
         while True:
             for child in children:
-                if child.process.poll() is not None:
+                if not child.is_alive():
                     return child.death()
-            await asyncio.sleep(POLL_SECONDS * 10)
+            await asyncio.sleep(FAILURE_POLL_SECONDS)
+
+    async def revive(self) -> "Stack":
+        """Start again, with its port and data, what of ours has died; returns the stack with the new processes."""
+        broker, database, launcher = self.broker, self.database, self.launcher
+        if launcher and broker and not broker.is_alive():
+            await asyncio.to_thread(clear_broker, self.data, launcher.progress)
+            broker = await launcher.broker(int(self.kafka_bootstrap.rpartition(":")[2]))
+        if launcher and database and not database.is_alive():
+            await asyncio.to_thread(clear_database, self.data, launcher.progress)
+            database = await launcher.database(urlsplit(self.database_url).port or 0)
+        revived = replace(self, broker=broker, database=database)
+        _record(revived)
+        return revived
 
 
 @asynccontextmanager
@@ -75,21 +80,20 @@ async def embedded_stack(data: Path, *, progress: Progress) -> AsyncIterator[Sta
     end with the thread that started them. Raises StackError, which says what to do.
     """
     settings = LocalSettings()
+    await check_given(settings)
     if settings.kafka_bootstrap and settings.database_url:
-        await _check_given(settings)
         yield Stack(settings.kafka_bootstrap, settings.database_url, data)
         return
     data = _make_folder(data)
     with locked(data):
         check_room(data)
-        await asyncio.to_thread(clear_leftovers, markers(data), progress)
-        started: list[Child] = []
+        await asyncio.to_thread(clear_broker, data, progress)
+        await asyncio.to_thread(clear_database, data, progress)
+        launcher = Launcher(data, settings.cache.resolve(), progress)
         try:
-            yield await _start(data, settings, progress, started)
+            yield await _start(launcher, settings)
         finally:
-            progress("stopping")
-            await asyncio.gather(*(child.stop(STOP_SECONDS) for child in started))
-            progress("stopped; the data stays in " + str(data))
+            await launcher.stop()
 
 
 def reachable(settings: LocalSettings) -> Stack:
@@ -114,7 +118,8 @@ def remove_data(data: Path, progress: Progress) -> None:
     if not data.exists():
         return
     with locked(data):
-        clear_leftovers(markers(data), progress)
+        clear_broker(data, progress)
+        clear_database(data, progress)
         for path in (home_of(data), *(data / name for name in OWN)):
             if path.is_dir():
                 shutil.rmtree(path)
@@ -125,69 +130,38 @@ def remove_data(data: Path, progress: Progress) -> None:
         data.rmdir()
 
 
-def markers(data: Path) -> list[str]:
-    """The command line arguments by which this folder's broker and database are known among processes."""
-    return [kafka.marker(data / "kafka"), postgres.marker(data / "postgres"), postgres.marker(home_of(data))]
-
-
-async def _start(data: Path, settings: LocalSettings, progress: Progress, started: list[Child]) -> Stack:
-    """Start what was not given, both at once; every child that runs is in `started`, also when this raises."""
-    await _check_given(settings)
-    former = read_state(data)
+async def _start(launcher: Launcher, settings: LocalSettings) -> Stack:
+    """Start what was not given, both at once; the launcher knows every child that runs, also when this raises."""
+    former = read_state(launcher.data)
+    stack = Stack(settings.kafka_bootstrap, settings.database_url, launcher.data, launcher=launcher)
+    broker = database = None
     try:
         async with asyncio.TaskGroup() as group:
-            broker = group.create_task(_broker(data, settings, former, progress, started))
-            database = group.create_task(_database(data, settings, former, progress, started))
+            if not settings.kafka_bootstrap:
+                port = choose_port("HC_KAFKA_PORT", settings.kafka_port, former.kafka_port if former else None)
+                stack = replace(stack, kafka_bootstrap=f"{LOOPBACK}:{port}")
+                broker = group.create_task(launcher.broker(port))
+            if not settings.database_url:
+                port = choose_port("HC_POSTGRES_PORT", settings.postgres_port, former.postgres_port if former else None)
+                stack = replace(stack, database_url=postgres.url(launcher.password(), port))
+                database = group.create_task(launcher.database(port))
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
-    bootstrap, kafka_child = broker.result()
-    url, postgres_child = database.result()
-    stack = Stack(bootstrap, url, data, kafka_child, postgres_child)
-    write_state(data, State(os.getpid(), bootstrap, url, stack.kafka_pid, stack.postgres_pid))
+    stack = replace(
+        stack,
+        broker=broker.result() if broker else None,
+        database=database.result() if database else None,
+    )
+    _record(stack)
     return stack
 
 
-async def _broker(
-    data: Path, settings: LocalSettings, former: State | None, progress: Progress, started: list[Child]
-) -> tuple[str, Child | None]:
-    if settings.kafka_bootstrap:
-        return settings.kafka_bootstrap, None
-    port = choose_port("HC_KAFKA_PORT", settings.kafka_port, former.kafka_port if former else None)
-    jars = await ensure_jars(settings.cache.resolve(), progress)
-    child = await kafka.start_kafka(data / "kafka", data / "logs" / "kafka.log", jars, port, progress)
-    started.append(child)
-    return f"{LOOPBACK}:{port}", child
-
-
-async def _database(
-    data: Path, settings: LocalSettings, former: State | None, progress: Progress, started: list[Child]
-) -> tuple[str, Child | None]:
-    if settings.database_url:
-        return settings.database_url, None
-    port = choose_port("HC_POSTGRES_PORT", settings.postgres_port, former.postgres_port if former else None)
-    place = prepare_place(data, progress)
-    password = postgres.read_password(data)
-    child = await postgres.start_postgres(place, data / "logs" / "postgres.log", password, port, progress)
-    started.append(child)
-    return postgres.url(password, port), child
+def _record(stack: Stack) -> None:
+    state = State(os.getpid(), stack.kafka_bootstrap, stack.database_url, stack.kafka_pid, stack.postgres_pid)
+    write_state(stack.data, state)
 
 
 def _make_folder(data: Path) -> Path:
     path = data.resolve()
     path.mkdir(parents=True, exist_ok=True)
     return path
-
-
-async def _check_given(settings: LocalSettings) -> None:
-    if settings.kafka_bootstrap and not await kafka.answers(settings.kafka_bootstrap, REACH_SECONDS):
-        raise StackError(
-            f"No broker answers at KAFKA_BOOTSTRAP={settings.kafka_bootstrap}; start it, correct the address, "
-            "or unset the variable to use the embedded one.",
-            f"KAFKA_BOOTSTRAP={settings.kafka_bootstrap} 没有响应;请启动它、更正地址,或取消该变量以使用内置 Kafka。",
-        )
-    if settings.database_url and not await postgres.answers(settings.database_url, REACH_SECONDS):
-        raise StackError(
-            "No database answers at the address in DATABASE_URL; start it, correct the address, "
-            "or unset the variable to use the embedded one.",
-            "DATABASE_URL 指向的数据库没有响应;请启动该服务、更正地址,或取消该变量以使用内置 PostgreSQL。",
-        )
