@@ -112,6 +112,12 @@ def test_a_value_of_a_wrong_shape_in_our_map_is_refused(
     )
 
 
+def test_true_is_no_number(make_claims: MakeClaims, key: Es256Key, trust: TrustList) -> None:
+    cwt = to_cwt(make_claims())
+    cwt[-260] = {38962: cwt[-260][38962] | {5: True}}  # paper is 1, and to Python so is True
+    assert verify(signed(key, cbor2.dumps(cwt)), trust, NOW).verdict is Verdict.MALFORMED
+
+
 @pytest.mark.parametrize("missing", [1, 4, 6, 7, -260])
 def test_a_required_claim_that_is_missing_is_refused(
     missing: int, make_claims: MakeClaims, key: Es256Key, trust: TrustList
