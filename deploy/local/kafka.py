@@ -49,6 +49,9 @@ SETTINGS = {
     "transaction.state.log.num.partitions": "4",
     "share.coordinator.state.topic.num.partitions": "4",
     "group.initial.rebalance.delay.ms": "0",
+    # a broker that was killed may come back only when its old session has ended: 9 s by default, and no other waits
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     "auto.create.topics.enable": "false",
     "log.retention.check.interval.ms": "60000",
     "log.cleaner.dedupe.buffer.size": str(32 << 20),  # of the heap, 128 MiB by default

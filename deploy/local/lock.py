@@ -48,8 +48,8 @@ class State:
 
 
 @contextmanager
-def locked(data: Path) -> Iterator[None]:
-    """Hold the data folder; the kernel lets go when the holder dies, however it dies, so no lock goes stale.
+def locked(data: Path, progress: Callable[[str], None]) -> Iterator[None]:
+    """Hold the data folder; the kernel lets go when the holder dies, however it dies.
 
     Raises StackError with the holder's pid when another live process has it, or when the folder is not ours to write.
     """
@@ -62,6 +62,8 @@ def locked(data: Path) -> Iterator[None]:
                 f"{data} 上已有一个正在运行的实例(进程 {holder or '?'});请直接使用"
                 "(`python -m deploy.local reach`)、先停止它,或将 HC_DATA 设为其他文件夹。",
             )
+        if gone := _holder(file):
+            progress(f"cleared the lock of process {gone}, which ended without stopping its stack")
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -101,7 +103,8 @@ def leftovers(markers: Sequence[str]) -> list[psutil.Process]:
     """Processes of earlier stacks.
 
     They have a marker as a whole argument of their command line, or are workers that outlived their database server,
-    which have the cluster as their working folder. A marker is a path inside the data folder, so another stack's processes, or a recycled pid, never match.
+    which have the cluster as their working folder. A marker is a path inside the data folder, so another stack's
+    processes, or a recycled pid, never match.
     """
     wanted = set(markers)
     return [

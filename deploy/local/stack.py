@@ -85,7 +85,7 @@ async def embedded_stack(data: Path, *, progress: Progress) -> AsyncIterator[Sta
         yield Stack(settings.kafka_bootstrap, settings.database_url, data)
         return
     data = _make_folder(data)
-    with locked(data):
+    with locked(data, progress):
         check_room(data)
         await asyncio.to_thread(clear_broker, data, progress)
         await asyncio.to_thread(clear_database, data, progress)
@@ -117,7 +117,7 @@ def remove_data(data: Path, progress: Progress) -> None:
     data = data.resolve()
     if not data.exists():
         return
-    with locked(data):
+    with locked(data, progress):
         clear_broker(data, progress)
         clear_database(data, progress)
         for path in (home_of(data), *(data / name for name in OWN)):
