@@ -95,12 +95,12 @@ async def start_postgres(place: Place, log: Path, password: str, port: int, prog
     return child
 
 
-async def ask(address: str, timeout_seconds: float) -> None:
-    """Return when the server behind this URL lets us in and answers.
+async def ask(address: str, timeout_seconds: float, *, ssl: bool | None = None) -> None:
+    """Return when the server behind this URL lets us in and answers; `ssl` as for asyncpg, None leaves it to the URL.
 
     Raises OSError, TimeoutError, ValueError or an asyncpg error when it does not.
     """
-    connection = await asyncpg.connect(address, timeout=timeout_seconds)
+    connection = await asyncpg.connect(address, timeout=timeout_seconds, ssl=ssl)
     try:
         await connection.execute("SELECT 1")
     finally:
@@ -124,8 +124,9 @@ async def _until_answering(child: Child, address: str) -> None:
 
 async def _let_in(address: str) -> bool:
     try:
-        await ask(address, 5.0)
-    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+        # without TLS no certificate is looked for in the home folder, which may be another user's
+        await ask(address, 5.0, ssl=False)
+    except (ConnectionError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
         return False
     except asyncpg.InvalidPasswordError as error:
         raise StackError(

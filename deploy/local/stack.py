@@ -163,5 +163,11 @@ def _record(stack: Stack) -> None:
 
 def _make_folder(data: Path) -> Path:
     path = data.resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StackError(
+            f"The data folder {path} cannot be made ({error.strerror}); set HC_DATA to another folder.",
+            f"无法创建数据文件夹 {path}({error.strerror});请将 HC_DATA 设为其他文件夹。",
+        ) from error
     return path
