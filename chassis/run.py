@@ -12,6 +12,8 @@ import structlog
 from fastapi import APIRouter
 
 from chassis.clock import Clock
+from chassis.http.body import BodyRule
+from chassis.http.health import Check
 from chassis.kafka.model import BrokerError
 from chassis.kafka.ports import Broker
 from chassis.kafka.topics import Topics
@@ -81,11 +83,13 @@ class Runtime:
 
 @dataclass(frozen=True)
 class Service:
-    """A built service: its roles, each of which may run in a process of its own, and its HTTP routes."""
+    """A built service: its roles, each of which may run in a process of its own, and its HTTP edge."""
 
     name: str
     roles: Mapping[str, Sequence[Component]]
     routers: Sequence[APIRouter] = field(default=())
+    bodies: Mapping[str, BodyRule] = field(default_factory=dict)
+    checks: Sequence[Check] = field(default=())
 
 
 @dataclass(frozen=True)

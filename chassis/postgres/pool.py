@@ -1,9 +1,12 @@
 """A pool of connections to one service's own schema."""
 
+from typing import TypeAlias
+
 import asyncpg
 
-Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-Pool = asyncpg.Pool[asyncpg.Record]
+# In quotes: asyncpg's classes take parameters in its stubs alone.
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
 async def open_pool(database_url: str, schema: str, *, size: int = 8) -> Pool:

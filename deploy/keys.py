@@ -1,0 +1,96 @@
+"""Makes the keys of regions and the national catalogue of their public halves: `python -m deploy.keys FOLDER 330000`.
+
+Existing keys are kept. Each region's folder is its own secret; the catalogue is public.
+"""
+
+import argparse
+import json
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc.jwk import ECKey
+
+from chassis.documents import read_yaml
+from healthcode.region import Region, region_from
+
+SYMMETRIC: Final = ("pseudonym.key", "master.key")
+JWKS: Final = ("intake.jwk", "signing.jwk")
+CREDENTIAL: Final = "credential.pem"
+CATALOGUE: Final = "catalogue.json"
+VALID: Final = timedelta(days=3650)
+
+
+def make_keys(folder: Path, regions_folder: Path, codes: list[str], *, valid_from: datetime) -> Path:
+    """Make what is missing for the regions under `folder`/<code>/, and write the catalogue; gives its path."""
+    entries = []
+    for code in codes:
+        region = region_from(read_yaml(regions_folder / code / "region.yaml"))
+        _make_region(folder / code)
+        entries.append(_entry(region, folder / code, valid_from))
+    path = folder / CATALOGUE
+    path.write_text(json.dumps({"regions": entries}, ensure_ascii=False, indent=2), "utf-8")
+    return path
+
+
+def _make_region(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in SYMMETRIC:
+        _write(folder / name, secrets.token_hex(32).encode())
+    for name in JWKS:
+        _write(folder / name, json.dumps(_private_jwk()).encode())
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    _write(folder / CREDENTIAL, pem)
+
+
+def _private_jwk() -> dict[str, Any]:
+    key = ECKey.generate_key("P-256", private=True)
+    return {**key.as_dict(private=True), "kid": key.thumbprint()}
+
+
+def _write(path: Path, content: bytes) -> None:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+
+
+def _entry(region: Region, folder: Path, valid_from: datetime) -> dict[str, Any]:
+    credential = serialization.load_pem_private_key((folder / CREDENTIAL).read_bytes(), password=None)
+    public = credential.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return {
+        "code": region.code,
+        "way": region.way,
+        "hub": region.hub,
+        "adopts": region.adopts,
+        "signing": _public(folder / "signing.jwk"),
+        "intake": _public(folder / "intake.jwk"),
+        "credential": ECKey.import_key(public).as_dict(private=False),
+        "valid_from": valid_from.isoformat(),
+        "valid_until": (valid_from + VALID).isoformat(),
+    }
+
+
+def _public(path: Path) -> dict[str, Any]:
+    jwk: dict[str, Any] = json.loads(path.read_bytes())
+    return {name: value for name, value in jwk.items() if name != "d"}
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where the keys go, one folder a region")
+    parser.add_argument("regions", nargs="+", help="codes of regions in --data")
+    parser.add_argument("--data", type=Path, default=Path("regions"), help="the folder of the regions' data")
+    arguments = parser.parse_args()
+    path = make_keys(arguments.folder, arguments.data, arguments.regions, valid_from=datetime.now(UTC))
+    print(f"keys in {arguments.folder}, catalogue in {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""A service's schema with the chassis' tables, for tests of the delivery path alone."""
+
+from pathlib import Path
+
+import asyncpg
+
+from chassis.postgres.pool import Pool, open_pool
+
+SCRIPTS = [
+    path.read_text("utf-8").partition("-- migrate:down")[0] for path in sorted(Path("chassis/migrations").glob("*.sql"))
+]
+
+
+async def delivery_pool(database_url: str, schema: str, more: str = "") -> Pool:
+    """A pool on a new schema that has the chassis' tables and those of `more`."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(f"CREATE SCHEMA {schema}; SET search_path = {schema}")
+        for script in SCRIPTS:
+            await connection.execute(script)
+        if more:
+            await connection.execute(more)
+    finally:
+        await connection.close()
+    return await open_pool(database_url, schema)
