@@ -1,0 +1,22 @@
+"""What a code is, how it changes and how long it lasts."""
+
+from services.issuer.domain.cause import Cause
+from services.issuer.domain.code import JUDGED, Code, Outcome, Stamp, cancel, conclude, expire
+from services.issuer.domain.credential import NothingToShow, StatusPlace, claims_for, status_of
+from services.issuer.domain.lifetime import Lifetime
+
+__all__ = [
+    "JUDGED",
+    "Cause",
+    "Code",
+    "Lifetime",
+    "NothingToShow",
+    "Outcome",
+    "Stamp",
+    "StatusPlace",
+    "cancel",
+    "claims_for",
+    "conclude",
+    "expire",
+    "status_of",
+]

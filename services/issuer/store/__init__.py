@@ -1,0 +1,1 @@
+"""The database edge: the ports over PostgreSQL."""
