@@ -14,6 +14,8 @@ REFRESH_SECONDS = 300.0
 """After this long the keys are fetched again, so that a withdrawn key stops counting."""
 UNKNOWN_KEY_SECONDS = 10.0
 """An unknown key id makes us fetch at most this often: anyone can make one up."""
+AWAY_SECONDS = 1.0
+"""While there is no key at all we ask again this often."""
 STALE_SECONDS = 3600.0
 """When the provider is away its last keys count this long."""
 TIMEOUT_SECONDS = 5.0
@@ -38,7 +40,10 @@ class StaticKeys:
 
 
 class JwksKeys:
-    """Keys fetched from a JWKS address: when first needed, when old, and when a token names an unknown one."""
+    """Keys fetched from a JWKS address: when first needed, when old, and when a token names an unknown one.
+
+    Callers wait for the provider only when there is no key to judge by.
+    """
 
     def __init__(
         self,
@@ -51,34 +56,44 @@ class JwksKeys:
         self._fetch = fetch or fetch_document
         self._monotonic = monotonic
         self._lock = asyncio.Lock()
+        self._background: asyncio.Task[None] | None = None
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
         self._tried = float("-inf")
 
     async def find(self, kid: str | None) -> Key | None:
         """The key of that id, or None; raises `KeysAwayError`."""
-        await self._refresh_if(self._monotonic() - self._fetched > REFRESH_SECONDS)
-        key = pick(self._trusted(), kid)
+        trusted = self._trusted()
+        key = pick(trusted, kid) if trusted else None
         if key is None:
-            await self._refresh_if(wanted=True)
-            key = pick(self._trusted(), kid)
+            await self._refresh()
+            trusted = self._trusted()
+            if trusted is None:
+                raise KeysAwayError
+            return pick(trusted, kid)
+        if self._age() > REFRESH_SECONDS and (self._background is None or self._background.done()):
+            self._background = asyncio.create_task(self._refresh())
         return key
 
-    def _trusted(self) -> KeySet:
-        if self._keys is None or self._monotonic() - self._fetched > STALE_SECONDS:
-            raise KeysAwayError
-        return self._keys
+    async def settled(self) -> None:
+        """Wait until no fetch is under way in the background."""
+        if self._background is not None:
+            await self._background
 
-    async def _refresh_if(self, wanted: bool) -> None:  # noqa: FBT001 - the name says what is true
-        if not wanted:
-            return
+    def _age(self) -> float:
+        return self._monotonic() - self._fetched
+
+    def _trusted(self) -> KeySet | None:
+        return self._keys if self._age() <= STALE_SECONDS else None
+
+    async def _refresh(self) -> None:
         async with self._lock:
-            if self._monotonic() - self._tried < UNKNOWN_KEY_SECONDS:
+            pause = UNKNOWN_KEY_SECONDS if self._trusted() else AWAY_SECONDS
+            if self._monotonic() - self._tried < pause:
                 return
             self._tried = self._monotonic()
             try:
-                document = await self._fetch(self._url)
-                self._keys = public_keys(document)
+                self._keys = public_keys(await self._fetch(self._url))
             except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
                 log.warning("identity_keys_not_fetched", error=type(error).__name__)
             else:
@@ -100,7 +115,7 @@ def public_keys(document: bytes) -> KeySet:
 
     Raises JoseError, ValueError, KeyError or TypeError when it is no key set or holds no such key.
     """
-    entries = [entry for entry in json.loads(document)["keys"] if entry.get("kty") in ("EC", "OKP", "RSA")]
+    entries = [entry for entry in json.loads(document)["keys"] if entry["kty"] in ("EC", "OKP", "RSA")]
     return KeySet.import_key_set({"keys": entries})
 
 

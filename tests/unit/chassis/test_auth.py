@@ -1,0 +1,328 @@
+import asyncio
+import base64
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, Depends
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
+
+from chassis.clock import SystemClock
+from chassis.http.app import create_app
+from chassis.http.auth import Authenticator, InvalidTokenError, Principal, requires
+from chassis.http.jwks import JwksKeys, KeysAwayError
+from chassis.settings import ChassisSettings, SettingsError
+from demo.identity import DemoIdentity, NotADemoError, identity_router
+
+REGION = "330000"
+router = APIRouter()
+
+
+@router.get("/any")
+async def anyone(caller: Annotated[Principal, Depends(requires())]) -> dict[str, object]:
+    return {"sub": caller.sub, "roles": sorted(caller.roles)}
+
+
+@router.get("/officers")
+async def officers(caller: Annotated[Principal, Depends(requires("officer", "operator", own_region=True))]) -> str:
+    return caller.sub
+
+
+def settings(**more: object) -> ChassisSettings:
+    fields = {"region": REGION, "kafka_bootstrap": "b:1", "database_url": "postgresql://x/y"}
+    return ChassisSettings.model_validate(fields | more)
+
+
+def connect(authenticator: Authenticator | None, *routers: APIRouter) -> httpx.AsyncClient:
+    app = create_app(
+        title="t", version="1", settings=settings(), clock=SystemClock(), checks=[], authenticator=authenticator
+    )
+    for each in routers:
+        app.include_router(each)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+@pytest.fixture(scope="module")
+def identity() -> DemoIdentity:
+    return DemoIdentity()
+
+
+@pytest.fixture
+async def client(identity: DemoIdentity) -> AsyncIterator[httpx.AsyncClient]:
+    async with connect(identity.authenticator(REGION), router) as connected:
+        yield connected
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_a_good_token_says_who_is_calling(client: httpx.AsyncClient, identity: DemoIdentity) -> None:
+    response = await client.get("/any", headers=bearer(identity.token("c1", roles=["citizen"])))
+    assert response.json() == {"sub": "c1", "roles": ["citizen"]}
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer"}])
+async def test_without_a_token_the_challenge_names_no_error(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    response = await client.get("/any", headers=headers)
+    assert (response.status_code, response.json()["code"]) == (401, "2001")
+    assert response.headers["www-authenticate"] == 'Bearer realm="healthcode"'
+
+
+async def test_a_bad_token_is_a_401_and_a_missing_role_a_403(client: httpx.AsyncClient, identity: DemoIdentity) -> None:
+    bad = await client.get("/any", headers=bearer("a.b.c"))
+    assert (bad.status_code, bad.headers["www-authenticate"]) == (
+        401,
+        'Bearer realm="healthcode", error="invalid_token"',
+    )
+    citizen = await client.get("/officers", headers=bearer(identity.token(roles=["citizen"], region=REGION)))
+    assert (citizen.status_code, citizen.json()["code"]) == (403, "2002")
+    assert 'error="insufficient_scope"' in citizen.headers["www-authenticate"]
+
+
+async def test_a_role_of_another_region_does_not_count_here(client: httpx.AsyncClient, identity: DemoIdentity) -> None:
+    for region, status in ((REGION, 200), ("420000", 403), (None, 403)):
+        token = identity.token(roles=["officer"], region=region)
+        assert (await client.get("/officers", headers=bearer(token))).status_code == status
+
+
+async def test_the_need_for_a_token_is_documented(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert document["paths"]["/any"]["get"]["security"] == [{"HTTPBearer": []}]
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["bearerFormat"] == "JWT"
+
+
+async def test_identity_claims_reach_the_principal_and_not_its_repr(identity: DemoIdentity) -> None:
+    token = identity.token(
+        "o1",
+        roles=["officer"],
+        name="Zhang",
+        id_type="111",
+        id_number="3301",
+        person="p-77",
+        authority="cdc",
+        azp="app",
+    )
+    principal = await identity.authenticator(REGION).authenticate(token)
+    assert (principal.name, principal.id_type, principal.id_number, principal.person) == (
+        "Zhang",
+        "111",
+        "3301",
+        "p-77",
+    )
+    assert (principal.authority, principal.client_id, principal.client) == ("cdc", "app", "app/o1")
+    for hidden in ("Zhang", "3301", "p-77"):
+        assert hidden not in repr(principal)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://elsewhere"},
+        {"iss": None},
+        {"aud": "another"},
+        {"aud": None},
+        {"sub": None},
+        {"sub": 7},
+        {"exp": None},
+        {"exp": "soon"},
+        {"nbf": 99_999_999_999},
+        {"iat": 99_999_999_999},
+        {"roles": "officer"},
+        {"roles": [1]},
+        {"region": 330000},
+        {"name": ["Zhang"]},
+    ],
+)
+async def test_tokens_with_wrong_claims_are_refused(identity: DemoIdentity, claims: dict[str, Any]) -> None:
+    with pytest.raises(InvalidTokenError):
+        await identity.authenticator(REGION).authenticate(identity.token(**claims))
+
+
+@pytest.mark.parametrize(("age", "good"), [(59, True), (61, False)])
+async def test_a_token_ends_a_minute_after_its_time(*, age: int, good: bool) -> None:
+    identity = DemoIdentity(now=lambda: time.time() - 100 - age)
+    token = identity.token(lifetime=100)
+    if good:
+        assert (await identity.authenticator(REGION).authenticate(token)).sub == "demo"
+    else:
+        with pytest.raises(InvalidTokenError, match="Expired"):
+            await identity.authenticator(REGION).authenticate(token)
+
+
+def encode(header: dict[str, object], claims: dict[str, object]) -> str:
+    parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in (header, claims))
+    return ".".join(parts)
+
+
+async def test_tokens_signed_otherwise_are_refused(identity: DemoIdentity) -> None:
+    authenticator = identity.authenticator(REGION)
+    good = identity.token("c1")
+    kid = jwt.decode(good, identity._key).header["kid"]
+    claims = {"iss": identity.issuer, "aud": identity.audience, "sub": "c1", "exp": 99_999_999_999}
+    public = json.dumps(identity.jwks()["keys"]).encode()
+    forged = [
+        encode({"alg": "none", "kid": kid}, claims) + ".",
+        jwt.encode({"alg": "HS256", "kid": kid}, claims, OctKey.import_key(public)),
+        jwt.encode({"alg": "ES256", "kid": kid}, claims, ECKey.generate_key("P-256")),
+        jwt.encode({"alg": "ES256", "kid": "unknown"}, claims, ECKey.generate_key("P-256")),
+        encode({"alg": "RS256", "kid": kid}, claims) + ".AAAA",
+        encode({"alg": "ES256", "kid": 7}, claims) + ".AAAA",
+        good[:-4] + "AAAA",
+        good.replace(".", "", 1),
+        "a" * 9000,
+        "é.é.é",
+        "",
+    ]
+    for token in forged:
+        with pytest.raises(InvalidTokenError):
+            await authenticator.authenticate(token)
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # many providers still call Ed25519 so
+@pytest.mark.parametrize(
+    ("algorithm", "make"),
+    [
+        ("EdDSA", lambda: OKPKey.generate_key("Ed25519")),
+        ("Ed25519", lambda: OKPKey.generate_key("Ed25519")),
+        ("RS256", lambda: RSAKey.generate_key(2048)),
+    ],
+)
+async def test_the_other_accepted_algorithms(algorithm: str, make: Callable[[], OKPKey | RSAKey]) -> None:
+    key = make()
+    claims: dict[str, object] = {"iss": "i", "aud": "a", "sub": "c1", "exp": 99_999_999_999}
+    token = jwt.encode({"alg": algorithm}, claims, key, algorithms=[algorithm])
+    authenticator = Authenticator.static(KeySet([key]), issuer="i", audience="a", region=REGION)
+    assert (await authenticator.authenticate(token)).sub == "c1"
+
+
+class Provider:
+    def __init__(self, identity: DemoIdentity) -> None:
+        self.document: bytes | None = json.dumps(identity.jwks()).encode()
+        self.fetched = 0
+        self.time = 1000.0
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def fetch(self, _url: str) -> bytes:
+        self.fetched += 1
+        await self.answers.wait()
+        if self.document is None:
+            raise httpx.ConnectError("away")
+        return self.document
+
+    def keys(self) -> JwksKeys:
+        return JwksKeys("http://id/jwks.json", fetch=self.fetch, monotonic=lambda: self.time)
+
+
+async def test_keys_are_fetched_once_and_again_when_old(identity: DemoIdentity) -> None:
+    provider = Provider(identity)
+    keys = provider.keys()
+    kid = identity._key.kid
+    for _ in range(3):
+        assert await keys.find(kid)
+    assert provider.fetched == 1
+    provider.time += 301
+    assert await keys.find(kid)
+    await keys.settled()
+    assert provider.fetched == 2
+
+
+async def test_a_slow_provider_does_not_hold_up_callers_whose_key_is_known(identity: DemoIdentity) -> None:
+    provider = Provider(identity)
+    keys = provider.keys()
+    assert await keys.find(identity._key.kid)
+    provider.time += 301
+    provider.answers.clear()
+    assert await keys.find(identity._key.kid)
+    provider.answers.set()
+    await keys.settled()
+    assert provider.fetched == 2
+
+
+async def test_a_provider_that_starts_late_is_asked_again_within_a_second(identity: DemoIdentity) -> None:
+    provider = Provider(identity)
+    document, provider.document = provider.document, None
+    keys = provider.keys()
+    with pytest.raises(KeysAwayError):
+        await keys.find("k")
+    provider.document = document
+    provider.time += 1.1
+    assert await keys.find(identity._key.kid)
+
+
+async def test_an_unknown_key_is_looked_for_at_most_every_ten_seconds(identity: DemoIdentity) -> None:
+    provider = Provider(identity)
+    keys = provider.keys()
+    assert await keys.find("unknown") is None
+    assert provider.fetched == 1
+    provider.time += 11
+    other = DemoIdentity()
+    provider.document = json.dumps(other.jwks()).encode()
+    assert await keys.find(other._key.kid)
+    assert await keys.find("unknown") is None
+    assert provider.fetched == 2
+
+
+async def test_a_provider_that_is_away_is_borne_for_an_hour(identity: DemoIdentity) -> None:
+    provider = Provider(identity)
+    keys = provider.keys()
+    assert await keys.find(identity._key.kid)
+    provider.document = None
+    provider.time += 3500
+    assert await keys.find(identity._key.kid)
+    await keys.settled()
+    provider.time += 101
+    with pytest.raises(KeysAwayError):
+        await keys.find(identity._key.kid)
+
+
+@pytest.mark.parametrize("document", [b"", b"[]", b"{}", b'{"keys":[]}', b'{"keys":[{"kty":"oct","k":"AAAA"}]}'])
+async def test_a_document_that_is_no_key_set_counts_as_away(identity: DemoIdentity, document: bytes) -> None:
+    provider = Provider(identity)
+    provider.document = document
+    authenticator = Authenticator(provider.keys(), issuer="i", audience="a", region=REGION)
+    async with connect(authenticator, router) as client:
+        response = await client.get("/any", headers=bearer(identity.token()))
+    assert (response.status_code, response.json()["code"]) == (503, "5003")
+
+
+def test_the_edge_needs_an_identity_provider() -> None:
+    with pytest.raises(SettingsError, match="HC_JWKS_URL and HC_JWT_ISSUER"):
+        Authenticator.of(settings())
+    assert Authenticator.of(settings(jwks_url="http://id/jwks.json", jwt_issuer="i")).region == REGION
+
+
+async def test_the_demo_provider_gives_tokens_that_its_keys_check() -> None:
+    demo = settings(mode="demo")
+    identity = DemoIdentity.of(demo)
+    async with connect(None, identity_router(demo, identity)) as client:
+        discovery = (await client.get("/.well-known/openid-configuration")).json()
+        persona = {"sub": "o1", "roles": ["officer"], "region": REGION, "name": "张三"}
+        answer = (await client.post(discovery["token_endpoint"], json=persona)).json()
+        document = (await client.get(discovery["jwks_uri"])).content
+    keys = Provider(identity)
+    keys.document = document
+    assert b'"d"' not in document
+    authenticator = Authenticator(keys.keys(), issuer=discovery["issuer"], audience="healthcode", region=REGION)
+    principal = await authenticator.authenticate(answer["access_token"])
+    assert (principal.sub, principal.roles, principal.name) == ("o1", frozenset({"officer"}), "张三")
+
+
+def test_the_demo_provider_refuses_to_start_in_production() -> None:
+    with pytest.raises(NotADemoError):
+        DemoIdentity.of(settings())
+    with pytest.raises(NotADemoError):
+        identity_router(settings(), DemoIdentity())
+
+
+def test_the_demo_key_stays_the_same_in_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "keys" / "identity.json"
+    demo = settings(mode="demo")
+    assert DemoIdentity.of(demo, file).jwks() == DemoIdentity.of(demo, file).jwks()
+    assert file.stat().st_mode & 0o777 == 0o600
