@@ -8,6 +8,9 @@ import msgspec
 
 Headers = Sequence[tuple[str, bytes]]
 
+# Of one record, and of a batch before compression: brokers take batches of up to 1,048,588 bytes (message.max.bytes).
+MAX_BATCH_BYTES: Final = 1_000_000
+
 NO_CONFIG: Final[Mapping[str, str]] = MappingProxyType({})
 
 

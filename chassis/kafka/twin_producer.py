@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from chassis.kafka.model import Fenced, Outgoing, PublishFailed, TopicPartition
+from chassis.kafka.model import MAX_BATCH_BYTES, Fenced, Outgoing, PublishFailed, TopicPartition
 from chassis.kafka.partitioner import partition_for
 from chassis.kafka.twin_log import Log, Transaction
 
@@ -28,6 +28,8 @@ class _Writer:
 
     def _target(self, record: Outgoing) -> Log:
         count = self._broker.count(record.topic)
+        if len(record.key or b"") + len(record.value or b"") > MAX_BATCH_BYTES:
+            raise PublishFailed(f"a record for {record.topic} is larger than {MAX_BATCH_BYTES} bytes")
         if record.partition is not None:
             partition = record.partition
         else:
