@@ -1,9 +1,7 @@
-import asyncio
 import base64
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
@@ -15,9 +13,8 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from chassis.clock import SystemClock
 from chassis.http.app import create_app
 from chassis.http.auth import Authenticator, InvalidTokenError, Principal, requires
-from chassis.http.jwks import JwksKeys, KeysAwayError
 from chassis.settings import ChassisSettings, SettingsError
-from demo.identity import DemoIdentity, NotADemoError, identity_router
+from demo.identity import DemoIdentity
 
 REGION = "330000"
 router = APIRouter()
@@ -201,128 +198,7 @@ async def test_the_other_accepted_algorithms(algorithm: str, make: Callable[[], 
     assert (await authenticator.authenticate(token)).sub == "c1"
 
 
-class Provider:
-    def __init__(self, identity: DemoIdentity) -> None:
-        self.document: bytes | None = json.dumps(identity.jwks()).encode()
-        self.fetched = 0
-        self.time = 1000.0
-        self.answers = asyncio.Event()
-        self.answers.set()
-
-    async def fetch(self, _url: str) -> bytes:
-        self.fetched += 1
-        await self.answers.wait()
-        if self.document is None:
-            raise httpx.ConnectError("away")
-        return self.document
-
-    def keys(self) -> JwksKeys:
-        return JwksKeys("http://id/jwks.json", fetch=self.fetch, monotonic=lambda: self.time)
-
-
-async def test_keys_are_fetched_once_and_again_when_old(identity: DemoIdentity) -> None:
-    provider = Provider(identity)
-    keys = provider.keys()
-    kid = identity._key.kid
-    for _ in range(3):
-        assert await keys.find(kid)
-    assert provider.fetched == 1
-    provider.time += 301
-    assert await keys.find(kid)
-    await keys.settled()
-    assert provider.fetched == 2
-
-
-async def test_a_slow_provider_does_not_hold_up_callers_whose_key_is_known(identity: DemoIdentity) -> None:
-    provider = Provider(identity)
-    keys = provider.keys()
-    assert await keys.find(identity._key.kid)
-    provider.time += 301
-    provider.answers.clear()
-    assert await keys.find(identity._key.kid)
-    provider.answers.set()
-    await keys.settled()
-    assert provider.fetched == 2
-
-
-async def test_a_provider_that_starts_late_is_asked_again_within_a_second(identity: DemoIdentity) -> None:
-    provider = Provider(identity)
-    document, provider.document = provider.document, None
-    keys = provider.keys()
-    with pytest.raises(KeysAwayError):
-        await keys.find("k")
-    provider.document = document
-    provider.time += 1.1
-    assert await keys.find(identity._key.kid)
-
-
-async def test_an_unknown_key_is_looked_for_at_most_every_ten_seconds(identity: DemoIdentity) -> None:
-    provider = Provider(identity)
-    keys = provider.keys()
-    assert await keys.find("unknown") is None
-    assert provider.fetched == 1
-    provider.time += 11
-    other = DemoIdentity()
-    provider.document = json.dumps(other.jwks()).encode()
-    assert await keys.find(other._key.kid)
-    assert await keys.find("unknown") is None
-    assert provider.fetched == 2
-
-
-async def test_a_provider_that_is_away_is_borne_for_an_hour(identity: DemoIdentity) -> None:
-    provider = Provider(identity)
-    keys = provider.keys()
-    assert await keys.find(identity._key.kid)
-    provider.document = None
-    provider.time += 3500
-    assert await keys.find(identity._key.kid)
-    await keys.settled()
-    provider.time += 101
-    with pytest.raises(KeysAwayError):
-        await keys.find(identity._key.kid)
-
-
-@pytest.mark.parametrize("document", [b"", b"[]", b"{}", b'{"keys":[]}', b'{"keys":[{"kty":"oct","k":"AAAA"}]}'])
-async def test_a_document_that_is_no_key_set_counts_as_away(identity: DemoIdentity, document: bytes) -> None:
-    provider = Provider(identity)
-    provider.document = document
-    authenticator = Authenticator(provider.keys(), issuer="i", audience="a", region=REGION)
-    async with connect(authenticator, router) as client:
-        response = await client.get("/any", headers=bearer(identity.token()))
-    assert (response.status_code, response.json()["code"]) == (503, "5003")
-
-
 def test_the_edge_needs_an_identity_provider() -> None:
     with pytest.raises(SettingsError, match="HC_JWKS_URL and HC_JWT_ISSUER"):
         Authenticator.of(settings())
     assert Authenticator.of(settings(jwks_url="http://id/jwks.json", jwt_issuer="i")).region == REGION
-
-
-async def test_the_demo_provider_gives_tokens_that_its_keys_check() -> None:
-    demo = settings(mode="demo")
-    identity = DemoIdentity.of(demo)
-    async with connect(None, identity_router(demo, identity)) as client:
-        discovery = (await client.get("/.well-known/openid-configuration")).json()
-        persona = {"sub": "o1", "roles": ["officer"], "region": REGION, "name": "张三"}
-        answer = (await client.post(discovery["token_endpoint"], json=persona)).json()
-        document = (await client.get(discovery["jwks_uri"])).content
-    keys = Provider(identity)
-    keys.document = document
-    assert b'"d"' not in document
-    authenticator = Authenticator(keys.keys(), issuer=discovery["issuer"], audience="healthcode", region=REGION)
-    principal = await authenticator.authenticate(answer["access_token"])
-    assert (principal.sub, principal.roles, principal.name) == ("o1", frozenset({"officer"}), "张三")
-
-
-def test_the_demo_provider_refuses_to_start_in_production() -> None:
-    with pytest.raises(NotADemoError):
-        DemoIdentity.of(settings())
-    with pytest.raises(NotADemoError):
-        identity_router(settings(), DemoIdentity())
-
-
-def test_the_demo_key_stays_the_same_in_its_file(tmp_path: Path) -> None:
-    file = tmp_path / "keys" / "identity.json"
-    demo = settings(mode="demo")
-    assert DemoIdentity.of(demo, file).jwks() == DemoIdentity.of(demo, file).jwks()
-    assert file.stat().st_mode & 0o777 == 0o600
