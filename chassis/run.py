@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from chassis.clock import Clock
 from chassis.http.body import BodyRule
 from chassis.http.health import Check
-from chassis.kafka.model import BrokerError
+from chassis.kafka.model import BrokerError, TopicSpec
 from chassis.kafka.ports import Broker
 from chassis.kafka.topics import Topics
 from chassis.postgres.errors import CONFLICTS, OUTAGES
@@ -92,14 +92,23 @@ class Service:
     checks: Sequence[Check] = field(default=())
 
 
+def no_topics(_settings: ChassisSettings, _topics: Topics) -> Sequence[TopicSpec]:
+    """What most services have on the national broker."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Blueprint:
-    """How a service is built: `schema` is its name in the database, `migrations` its folder of plain SQL."""
+    """How a service is built. Its name is its schema's; `migrations` is its folder of plain SQL.
+
+    `national_topics` are those that `migrate` creates on the national broker; only the hub has any.
+    """
 
     name: str
     migrations: Path
     build: Callable[[Runtime], Awaitable[Service]]
     settings: type[ChassisSettings] = ChassisSettings
+    national_topics: Callable[[ChassisSettings, Topics], Sequence[TopicSpec]] = no_topics
 
 
 async def supervise(name: str, component: Component, stop: asyncio.Event) -> None:

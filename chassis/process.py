@@ -1,0 +1,164 @@
+"""A process: the roles it was asked for, of the services it was given, from settings to clean stop."""
+
+import argparse
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvloop
+
+from chassis.clock import Clock, SimulatedClock, clock_for
+from chassis.clock_follower import ClockFollower
+from chassis.documents import DocumentError
+from chassis.http.app import create_app
+from chassis.http.auth import Authenticator
+from chassis.http.health import Check
+from chassis.kafka.ports import Broker
+from chassis.kafka.real import KafkaBroker
+from chassis.kafka.topics import Topics, load_topics
+from chassis.log import bind, configure
+from chassis.migrate import MigrationError, migrate
+from chassis.postgres.pool import open_pool
+from chassis.run import Blueprint, Component, Runtime, Service, run_all, stop_on_signals
+from chassis.server import HttpServer
+from chassis.settings import ChassisSettings, SettingsError
+
+VERSION: Final = "0.1.0"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+API: Final = "api"
+MIGRATE: Final = "migrate"
+ALL: Final = "all"
+
+log = structlog.get_logger()
+
+
+async def prepare(blueprints: Sequence[Blueprint], settings: ChassisSettings) -> None:
+    """Bring every schema up to date and create the topics that are missing."""
+    for blueprint in blueprints:
+        await migrate(settings.database_url, blueprint.name, MIGRATIONS, blueprint.migrations)
+    topics = load_topics(settings.topics_file)
+    national = [spec for blueprint in blueprints for spec in blueprint.national_topics(settings, topics)]
+    async with AsyncExitStack() as stack:
+        broker = _broker(stack, settings.kafka_bootstrap, settings.region)
+        await broker.create_topics([*topics.for_region(settings.region), *topics.shared()])
+        if national:
+            await _broker(stack, settings.national_kafka_bootstrap, settings.region).create_topics(national)
+
+
+async def serve(
+    blueprints: Sequence[Blueprint], settings: Mapping[str, ChassisSettings], roles: Collection[str]
+) -> None:
+    """Run `roles` of the services (all of them when empty) until SIGTERM or Ctrl-C, then end what is in hand.
+
+    `settings` holds each service's own, by its name. Raises what a component failed with for good.
+    """
+    common = settings[blueprints[0].name]
+    stop = stop_on_signals()
+    async with AsyncExitStack() as stack:
+        broker = _broker(stack, common.kafka_bootstrap, common.region)
+        national = broker
+        if common.national_kafka_bootstrap != common.kafka_bootstrap:
+            national = _broker(stack, common.national_kafka_bootstrap, common.region)
+        clock = clock_for(common)
+        components: dict[str, Component] = {}
+        if isinstance(clock, SimulatedClock):
+            follower = ClockFollower(broker, clock)
+            await follower.first()
+            components["clock"] = follower
+        topics = load_topics(common.topics_file)
+        services = [
+            await _build(stack, blueprint, settings[blueprint.name], clock, broker, national, topics)
+            for blueprint in blueprints
+        ]
+        for service in services:
+            for role, parts in service.roles.items():
+                if not roles or role in roles:
+                    components |= {f"{service.name}.{role}.{n}": part for n, part in enumerate(parts)}
+        if not roles or API in roles:
+            components[API] = _http(services, common, clock, broker)
+        log.info("process_started", components=sorted(components))
+        await run_all(components, stop)
+        log.info("process_stopped")
+
+
+def _broker(stack: AsyncExitStack, bootstrap: str, region: str) -> KafkaBroker:
+    broker = KafkaBroker(bootstrap, client_id=f"healthcode-{region}")
+    stack.push_async_callback(broker.close)
+    return broker
+
+
+async def _build(
+    stack: AsyncExitStack,
+    blueprint: Blueprint,
+    settings: ChassisSettings,
+    clock: Clock,
+    broker: Broker,
+    national: Broker,
+    topics: Topics,
+) -> Service:
+    pool = await open_pool(settings.database_url, blueprint.name)
+    stack.push_async_callback(pool.close)
+    return await blueprint.build(Runtime(blueprint.name, settings, clock, broker, national, pool, topics))
+
+
+def _http(services: Sequence[Service], settings: ChassisSettings, clock: Clock, broker: Broker) -> HttpServer:
+    checks = [check for service in services for check in service.checks]
+    checks.append(Check("broker", lambda: broker.partitions("hc." + settings.region + ".relay.v1")))
+    app = create_app(
+        title=services[0].name if len(services) == 1 else "healthcode",
+        version=VERSION,
+        settings=settings,
+        clock=clock,
+        checks=checks,
+        authenticator=Authenticator.of(settings),
+        bodies={path: rule for service in services for path, rule in service.bodies.items()},
+    )
+    for service in services:
+        for router in service.routers:
+            app.include_router(router)
+    return HttpServer(app, settings.http_host, settings.http_port)
+
+
+def start(blueprints: Sequence[Blueprint], roles: Collection[str], env: Mapping[str, str] | None = None) -> None:
+    """Run a process: settings from the environment, logs, and the event loop.
+
+    The role `migrate` brings schemas and topics up to date first, and the process ends when it is the only one; `all`
+    stands for every other role.
+    """
+    settings = {
+        blueprint.name: blueprint.settings.load(env, beside=[other.settings for other in blueprints])
+        for blueprint in blueprints
+    }
+    common = settings[blueprints[0].name]
+    configure(common.log_format, common.log_level)
+    bind(region=common.region)
+
+    async def run() -> None:
+        if MIGRATE in roles:
+            await prepare(blueprints, common)
+        if set(roles) != {MIGRATE}:
+            await serve(blueprints, settings, set(roles) - {MIGRATE, ALL})
+
+    uvloop.run(run())
+
+
+def command_line(blueprint: Blueprint) -> None:
+    """The command line of one service: the roles that this process has, or none for all."""
+    parser = argparse.ArgumentParser(prog=f"python -m services.{blueprint.name}")
+    parser.add_argument(
+        "roles", nargs="+", help="api, worker, relay, timer, …, or migrate; `all` for all of them but migrate"
+    )
+    run_or_explain([blueprint], parser.parse_args().roles)
+
+
+def run_or_explain(
+    blueprints: Sequence[Blueprint], roles: Collection[str], env: Mapping[str, str] | None = None
+) -> None:
+    """As start; what an operator can mend ends the process with one sentence and no traceback."""
+    try:
+        start(blueprints, roles, env)
+    except (SettingsError, MigrationError, DocumentError) as fault:
+        sys.exit(str(fault))
