@@ -2,7 +2,7 @@
 
 The key is claimed and the answer stored in the very transaction that accepts the request, and kept for 24 hours. The
 same request again gets the stored answer, a request still in flight 409, another request under the same key 422. The
-table is `chassis/sql/idempotency.sql`, in the service's own schema:
+table is `chassis/migrations/20200101000002_idempotency.sql`, in the service's own schema:
 
     async with pool.acquire() as conn, conn.transaction():
         stored = await claim(conn, caller.client, key, clock.now())

@@ -13,7 +13,7 @@ from chassis.postgres.pool import Pool, open_pool
 
 pytestmark = pytest.mark.embedded
 
-TABLE = Path("chassis/sql/idempotency.sql").read_text("utf-8")
+TABLE = Path("chassis/migrations/20200101000002_idempotency.sql").read_text("utf-8").partition("-- migrate:down")[0]
 NOW = datetime(2020, 2, 11, tzinfo=UTC)
 KEY = IdempotencyKey("k-1", request_hash("POST", "/v1/declarations", b"{}"))
 SAME_KEY = IdempotencyKey("k-1", request_hash("POST", "/v1/declarations", b"[]"))
