@@ -2,11 +2,20 @@
 
 from services.issuer.domain.cause import Cause
 from services.issuer.domain.code import JUDGED, Code, Outcome, Stamp, cancel, conclude, expire
-from services.issuer.domain.credential import NothingToShow, StatusPlace, claims_for, status_of
+from services.issuer.domain.credential import (
+    LIST_BITS,
+    NothingToShow,
+    StatusPlace,
+    claims_for,
+    list_id,
+    place_at,
+    status_of,
+)
 from services.issuer.domain.lifetime import Lifetime
 
 __all__ = [
     "JUDGED",
+    "LIST_BITS",
     "Cause",
     "Code",
     "Lifetime",
@@ -18,5 +27,7 @@ __all__ = [
     "claims_for",
     "conclude",
     "expire",
+    "list_id",
+    "place_at",
     "status_of",
 ]

@@ -49,7 +49,7 @@ def conclude(code: Code | None, finding: FindingConcluded, stamp: Stamp, lifetim
 
     A finding that is not above the last one by (incarnation, sequence) never changes the code; the same one again is a
     repetition and says nothing, an older one that comes late still gets its causes answered, by the code as it stands.
-    A cancelled code comes back only by an act of the person's own.
+    A cancelled code comes back only with new facts: a rule that runs out does not revive it.
     """
     if code is None:
         return _change(None, finding, stamp, lifetime)

@@ -1,5 +1,6 @@
 """What a credential says of a code."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,6 +9,8 @@ from healthcode.credential import Claims, StatusReference
 from healthcode.values import Color, Status
 from services.issuer.domain.code import Code
 
+# A list of 2^20 bits is 131 kB; half full, a free place is found at the second try.
+LIST_BITS: Final = 1 << 20
 LONGEST: Final = timedelta(hours=24)
 _STATUS: Final = {Color.GREEN: Status.LOW, Color.YELLOW: Status.MEDIUM, Color.RED: Status.HIGH}
 
@@ -27,6 +30,16 @@ class StatusPlace:
 
     list_id: str
     index: int
+
+
+def list_id(now: datetime, number: int) -> str:
+    """The short id of the `number`th status list of a day (UTC)."""
+    return f"{now:%Y%m%d}-{number}"
+
+
+def place_at(now: datetime, lists: int, below: Callable[[int], int]) -> StatusPlace:
+    """A place in one of the day's lists; `below(n)` gives a number from 0 to n - 1, and has to be unpredictable."""
+    return StatusPlace(list_id(now, below(lists)), below(LIST_BITS))
 
 
 def status_of(color: Color) -> Status:

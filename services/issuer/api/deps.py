@@ -1,0 +1,59 @@
+"""What the routes are built from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chassis.clock import Clock
+from chassis.http.auth import Principal
+from chassis.http.problems import Problem
+from healthcode.credential import Es256Key, TrustList
+from healthcode.identity import InvalidIdNumber
+from healthcode.values import IdType
+from services.issuer.api.problems import IDENTITY_UNVERIFIED
+from services.issuer.api.texts import Texts
+from services.issuer.handlers.code import Ids
+from services.issuer.handlers.credential import Credential, Signer, issue
+from services.issuer.ports import Credentials, History, Ledgers, LookupLog, Places, Pseudonymiser, Views
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Ports, keys and texts; made by bootstrap."""
+
+    clock: Clock
+    ids: Ids
+    new_cti: Callable[[], bytes]
+    views: Views
+    history: History
+    ledgers: Ledgers
+    credentials: Credentials
+    lookups: LookupLog
+    pseudonymise: Pseudonymiser
+    places: Places
+    lists: int
+    signer: Signer
+    key: Es256Key
+    trust: TrustList
+    texts: Texts
+
+    def subject_of(self, caller: Principal) -> str:
+        """The caller's own pseudonym, by the document that the identity provider has checked.
+
+        Answers 403 when it vouches for none.
+        """
+        try:
+            return self.pseudonymise(IdType(caller.id_type or ""), caller.id_number or "")
+        except (InvalidIdNumber, ValueError):
+            raise Problem(IDENTITY_UNVERIFIED) from None
+
+    async def issue(self, caller: Principal, holder_key: bytes | None = None) -> Credential:
+        """A fresh credential of the caller's own."""
+        return await issue(
+            self.credentials,
+            self.signer,
+            self.places,
+            self.new_cti,
+            self.subject_of(caller),
+            self.clock.now(),
+            holder_key,
+        )

@@ -1,0 +1,39 @@
+"""The code as a picture, for paper and for those without the app."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from chassis.http.auth import Principal, requires
+from services.issuer.api.deps import Deps
+from services.issuer.api.problems import as_problems
+from services.issuer.api.qr import png, svg
+from services.issuer.api.render import NO_STORE, language
+
+Citizen = Annotated[Principal, Depends(requires("citizen"))]
+
+
+def router(deps: Deps) -> APIRouter:
+    """`/v1/me/code.svg` and `/v1/me/code.png`."""
+    routes = APIRouter(prefix="/v1/me", tags=["generate code"])
+
+    @routes.get("/code.svg", responses={200: {"content": {"image/svg+xml": {}}}})
+    async def draw_svg(caller: Citizen, request: Request) -> Response:
+        """The QR code of a fresh credential, in a frame of the color, with the word below."""
+        with as_problems():
+            made = await deps.issue(caller)
+        # drawing takes some 30 ms of processor time
+        picture = await asyncio.to_thread(svg, made.text, made.code.color, language(request))
+        return Response(picture, headers={"Cache-Control": NO_STORE}, media_type="image/svg+xml")
+
+    @routes.get("/code.png", responses={200: {"content": {"image/png": {}}}})
+    async def draw_png(caller: Citizen) -> Response:
+        """As the SVG; the word below is English, for the fonts of a server may have no other letters."""
+        with as_problems():
+            made = await deps.issue(caller)
+        picture = await asyncio.to_thread(png, made.text, made.code.color)
+        return Response(picture, headers={"Cache-Control": NO_STORE}, media_type="image/png")
+
+    return routes

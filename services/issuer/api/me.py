@@ -1,0 +1,68 @@
+"""A citizen's own code and credentials."""
+
+import base64
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from chassis.http.auth import Principal, requires
+from chassis.http.problems import Problem
+from healthcode.values import label
+from services.issuer.api.deps import Deps
+from services.issuer.api.models import CredentialAnswer, CredentialRequest, HolderJwk, OwnCode
+from services.issuer.api.problems import NOT_DECLARED, as_problems, invalid_field
+from services.issuer.api.render import PRIVATE, answer, full, language, not_modified, version_of
+
+Citizen = Annotated[Principal, Depends(requires("citizen"))]
+
+
+def router(deps: Deps) -> APIRouter:
+    """`/v1/me`."""
+    routes = APIRouter(prefix="/v1/me", tags=["own code"])
+
+    @routes.get("/code", responses={200: {"model": OwnCode}, 304: {"description": "unchanged"}})
+    async def read_own_code(caller: Citizen, request: Request) -> Response:
+        """One's own code: the color, the reason, its source, the end date and the way out."""
+        code = await deps.views.code(deps.subject_of(caller))
+        if code is None:
+            raise Problem(NOT_DECLARED)
+        lang = language(request)
+        etag = f'W/"{version_of(code)}-{lang}"'
+        return not_modified(request, etag) or answer(
+            full(code, deps.texts, lang),
+            ETag=etag,
+            Cache_Control=PRIVATE,
+            Vary="Accept-Language, Authorization",
+            Content_Language=lang,
+        )
+
+    @routes.post("/credentials", status_code=201, responses={201: {"model": CredentialAnswer}})
+    async def make_credential(caller: Citizen, request: Request, wanted: CredentialRequest) -> Response:
+        """A fresh credential, good for a day at most: what the QR code carries.
+
+        Each has an id of its own and nothing else depends on it, so asking twice does no harm: no Idempotency-Key.
+        """
+        holder_key = None if wanted.cnf is None else _point(wanted.cnf.jwk)
+        with as_problems():
+            try:
+                credential = await deps.issue(caller, holder_key)
+            except ValueError:
+                raise invalid_field("invalid_holder_key", pointer="#/cnf/jwk") from None
+        body = {
+            "credential": credential.text,
+            "color": credential.code.color.value,
+            "word": label(credential.code.color, language(request)),
+            "issued_at": credential.claims.issued_at,
+            "expires_at": credential.claims.expires_at,
+            "bound": holder_key is not None,
+        }
+        return answer(body, 201)
+
+    return routes
+
+
+def _point(jwk: HolderJwk) -> bytes:
+    """The key as an uncompressed point (SEC 1, section 2.3.3)."""
+    x, y = (base64.urlsafe_b64decode(part + "=") for part in (jwk.x, jwk.y))
+    return b"\x04" + x + y

@@ -1,0 +1,123 @@
+"""Codes as they are answered: plain data, straight to JSON."""
+
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from chassis.http.wording import language_of
+from healthcode.events import CodeChanged, RuleHit
+from healthcode.values import Act, Color, Lang, label
+from services.issuer.api.texts import Texts
+
+_encode: Final = msgspec.json.Encoder().encode
+PRIVATE: Final = "private, no-cache"
+NO_STORE: Final = "no-store"
+
+
+def language(request: Request) -> Lang:
+    """The language that the caller prefers."""
+    return language_of(request.headers.get("accept-language", ""))
+
+
+def version_of(code: CodeChanged) -> str:
+    """The version of a code: `<incarnation>.<counter>`."""
+    return f"{code.incarnation}.{code.version}"
+
+
+def act_word(act: str, lang: Lang) -> str:
+    """What an act is called; one that is a region's own goes by its key."""
+    try:
+        return label(Act(act), lang)
+    except ValueError:
+        return act
+
+
+def answer(data: Any, status: int = 200, **headers: str) -> Response:
+    """Data as JSON; header names are written with _."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(_encode(data), status, {"Cache-Control": NO_STORE, **named}, media_type="application/json")
+
+
+def not_modified(request: Request, etag: str) -> Response | None:
+    """304 when the caller has this version already (RFC 9110, section 13.1.2)."""
+    known = request.headers.get("if-none-match", "")
+    if known == etag or etag in (tag.strip() for tag in known.split(",")):
+        return Response(None, 304, {"ETag": etag, "Cache-Control": PRIVATE, "Vary": "Accept-Language, Authorization"})
+    return None
+
+
+def brief(code: CodeChanged, lang: Lang) -> dict[str, Any]:
+    """What everybody may see who may see a code: color and act, since when, until when."""
+    return {
+        "color": code.color.value,
+        "word": label(code.color, lang),
+        "act": code.act,
+        "act_word": act_word(code.act, lang),
+        "since": code.since,
+        "until": code.until,
+        "version": version_of(code),
+        "changed_at": code.changed_at,
+    }
+
+
+def full(code: CodeChanged, texts: Texts, lang: Lang) -> dict[str, Any]:
+    """What the person may see: also why, by whose word, and the way out."""
+    return {
+        **brief(code, lang),
+        "cause": code.cause,
+        "policy": {"id": code.policy, "version": code.policy_version},
+        "finding": code.finding,
+        "reasons": [_reason(hit, texts, lang) for hit in code.hits],
+        "next_steps": _next_steps(code, texts, lang),
+    }
+
+
+def official(code: CodeChanged, texts: Texts, lang: Lang) -> dict[str, Any]:
+    """What an officer may see: also whose, and what the audit made of it."""
+    return {
+        "subject": code.subject,
+        **full(code, texts, lang),
+        "previous": code.previous.value,
+        "causes": code.causes,
+        "evidence": code.evidence.value,
+        "first_hand": code.first_hand,
+        "residence": code.residence,
+    }
+
+
+def _reason(hit: RuleHit, texts: Texts, lang: Lang) -> dict[str, Any]:
+    reason = texts.reason(hit.reason, lang)
+    return {
+        "rule": hit.rule,
+        "color": hit.color.value,
+        "reason": hit.reason,
+        "text": reason.text,
+        "source": reason.source,
+        "authorities": hit.sources,
+        "facts": hit.facts,
+        "since": hit.since,
+        "until": hit.until,
+        "way_out": [
+            {
+                "kind": release.kind,
+                "text": texts.release(hit.reason, release, lang),
+                "needed": release.needed,
+                "done": release.done,
+                "at": release.at,
+            }
+            for release in hit.release
+        ],
+    }
+
+
+def _next_steps(code: CodeChanged, texts: Texts, lang: Lang) -> list[str]:
+    """What there is to do: the act, then each release that is not fulfilled, once."""
+    steps = {act_word(code.act, lang): None}
+    if code.color is not Color.GREEN:
+        for hit in code.hits:
+            for release in hit.release:
+                if release.done < release.needed:
+                    steps[texts.release(hit.reason, release, lang)] = None
+    return list(steps)

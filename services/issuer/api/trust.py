@@ -1,0 +1,84 @@
+"""What verifiers need: this region's key, and the bits of revoked credentials. Public, and nothing personal in it."""
+
+import base64
+import re
+import zlib
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from chassis.http.problems import Problem
+from chassis.http.standard import NOT_FOUND
+from healthcode.credential import Es256Key
+from services.issuer.api.deps import Deps
+from services.issuer.api.models import StatusListAnswer, TrustAnswer
+from services.issuer.api.render import answer
+from services.issuer.domain import LIST_BITS
+
+SECONDS: Final = 60
+PUBLIC: Final = f"public, max-age={SECONDS}"
+COORDINATE_BYTES: Final = 32
+_LIST_ID: Final = re.compile(r"[0-9]{8}-([0-9]{1,3})")
+ListId = Annotated[str, Path(max_length=16, examples=["20200211-0"], description="the short id in a credential")]
+
+
+def router(deps: Deps) -> APIRouter:
+    """`/v1/trust` and `/v1/status-lists`."""
+    routes = APIRouter(prefix="/v1", tags=["trust"])
+
+    @routes.get("/trust", responses={200: {"model": TrustAnswer}})
+    async def read_trust() -> Response:
+        """The region's key for credentials."""
+        body = {
+            "region": deps.signer.region,
+            "keys": [jwk(deps.key)],
+            "status_lists": "/v1/status-lists/{id}",
+        }
+        return answer(body, Cache_Control=PUBLIC)
+
+    @routes.get("/status-lists/{list_id}", responses={200: {"model": StatusListAnswer}})
+    async def read_status_list(list_id: ListId) -> Response:
+        """Which credentials of a list are revoked (Token Status List, one bit each)."""
+        match = _LIST_ID.fullmatch(list_id)
+        if match is None or int(match[1]) >= deps.lists:
+            raise Problem(NOT_FOUND)
+        revoked = await deps.credentials.revoked(list_id)
+        body = {
+            "region": deps.signer.region,
+            "id": list_id,
+            "bits": 1,
+            "lst": compressed(revoked),
+            "revoked": len(revoked),
+            "issued_at": deps.clock.now(),
+            "ttl": SECONDS,
+        }
+        return answer(body, Cache_Control=PUBLIC)
+
+    return routes
+
+
+def compressed(revoked: list[int]) -> str:
+    """The bits of a list, lowest first in each byte, compressed, as base64url."""
+    bits = bytearray(LIST_BITS // 8)
+    for index in revoked:
+        bits[index >> 3] |= 1 << (index & 7)
+    return _base64url(zlib.compress(bytes(bits), 9))
+
+
+def jwk(key: Es256Key) -> dict[str, Any]:
+    """The public half of a key."""
+    numbers = key.public_key.public_numbers()
+    return {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": _base64url(numbers.x.to_bytes(COORDINATE_BYTES, "big")),
+        "y": _base64url(numbers.y.to_bytes(COORDINATE_BYTES, "big")),
+        "kid": _base64url(key.kid),
+        "alg": "ES256",
+        "use": "sig",
+    }
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

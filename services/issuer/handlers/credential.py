@@ -1,0 +1,104 @@
+"""Issuing a credential, and telling how one stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from healthcode.credential import Claims, SigningKey, TrustList, Verdict, encode, verify
+from healthcode.events import CodeChanged
+from services.issuer.domain import Code, StatusPlace, claims_for
+from services.issuer.handlers.code import NotDeclared
+from services.issuer.ports import CredentialBook, Credentials, Issued, Places
+
+TRIES: Final = 20
+
+
+class ListsFull(Exception):  # noqa: N818 - a state that an operator ends
+    """No free place was found in the day's status lists: there have to be more of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs: the region, its key, and for how long."""
+
+    region: str
+    key: SigningKey
+    lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A signed credential, what it says, and the code that it was made of."""
+
+    text: str
+    claims: Claims
+    code: CodeChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The answer to a scan; `code` with `valid` alone."""
+
+    verdict: Verdict
+    claims: Claims | None
+    code: CodeChanged | None = None
+
+
+async def issue(
+    credentials: Credentials,
+    signer: Signer,
+    places: Places,
+    new_cti: Callable[[], bytes],
+    subject: str,
+    now: datetime,
+    holder_key: bytes | None = None,
+) -> Credential:
+    """A fresh credential for the code as it stands; the code cannot change until its revocation would find it.
+
+    Raises NotDeclared, NothingToShow, ListsFull.
+    """
+    async with credentials.begin() as book:
+        code = await book.code(subject)
+        if code is None:
+            raise NotDeclared
+        claims = await _claimed(book, code, places, now, _maker(code, signer, new_cti(), now, holder_key))
+    return Credential(encode(claims, signer.key), claims, code.state)
+
+
+async def scan(credentials: Credentials, trust: TrustList, text: str, now: datetime) -> Verified:
+    """One kind of answer. A credential of ours that is not on record counts as revoked: it fails closed."""
+    answer = verify(text, trust, now)
+    if answer.verdict is not Verdict.VALID or answer.claims is None:
+        return Verified(answer.verdict, answer.claims)
+    standing = await credentials.standing(answer.claims.credential_id)
+    if standing is None or standing.revoked:
+        return Verified(Verdict.REVOKED, answer.claims)
+    return Verified(Verdict.VALID, answer.claims, standing.code)
+
+
+def _maker(
+    code: Code, signer: Signer, cti: bytes, now: datetime, holder_key: bytes | None
+) -> Callable[[StatusPlace], Claims]:
+    def make(place: StatusPlace) -> Claims:
+        return claims_for(code, signer.region, cti, place, now, lifetime=signer.lifetime, holder_key=holder_key)
+
+    return make
+
+
+async def _claimed(
+    book: CredentialBook, code: Code, places: Places, now: datetime, make: Callable[[StatusPlace], Claims]
+) -> Claims:
+    for _ in range(TRIES):
+        place = places(now)
+        claims = make(place)
+        issued = Issued(
+            cti=claims.credential_id,
+            subject=code.subject,
+            place=place,
+            issued_at=now,
+            expires_at=claims.expires_at,
+        )
+        if await book.claim(issued):
+            return claims
+    raise ListsFull
