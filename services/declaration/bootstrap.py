@@ -1,0 +1,46 @@
+"""The one place that wires the service."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from chassis.documents import read_yaml
+from chassis.http.health import Check
+from chassis.keys import read_hex_key
+from chassis.run import Blueprint, Runtime, Service
+from healthcode.pseudonym import subject_of
+from healthcode.region import region_from
+from services.declaration.api import BODIES, Edge, router
+from services.declaration.domain.ids import TAIL_BYTES, time_id
+from services.declaration.handlers.desk import Desk
+from services.declaration.store.purge import Purge
+from services.declaration.store.unit import StoredUnit, StoredUnits
+from services.declaration.store.vault import MasterVault
+from services.declaration.stream import receipts_spec
+
+
+async def build(runtime: Runtime) -> Service:
+    """The service from its parts. Raises SettingsError or DocumentError when keys or the region's data are missing."""
+    settings, now = runtime.settings, runtime.clock.now
+    region = region_from(read_yaml(settings.regions / runtime.region / "region.yaml"))
+    desk = Desk(
+        subject_of=partial(subject_of, read_hex_key(settings.secrets, "pseudonym.key")),
+        vault=MasterVault(read_hex_key(settings.secrets, "master.key")),
+        now=now,
+        zone=ZoneInfo(region.timezone),
+        new_id=lambda at: time_id(at, os.urandom(TAIL_BYTES)),
+    )
+    edge = Edge(desk, StoredUnits(runtime.pool, runtime.region, now), runtime.region)
+    receipts = receipts_spec(runtime.region, lambda connection: StoredUnit(connection, runtime.region, now))
+    return Service(
+        "declaration",
+        {"worker": [runtime.worker(receipts)], "relay": [runtime.relay()], "timer": [Purge(runtime.pool, now)]},
+        routers=[router(edge)],
+        bodies=BODIES,
+        checks=[Check("database", lambda: runtime.pool.fetchval("SELECT 1"))],
+    )
+
+
+BLUEPRINT: Final = Blueprint("declaration", Path(__file__).parent / "migrations", build)

@@ -1,0 +1,1 @@
+"""The SQL edge: implements the ports over PostgreSQL."""

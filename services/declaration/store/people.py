@@ -1,0 +1,54 @@
+"""Persons: the row that orders everything, and the sealed basic information."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from chassis.postgres.pool import Connection
+from services.declaration.domain.people import Person, Sealed
+
+# Rows are inserted or locked in the order of `people`; a conflicting row is locked even where WHERE leaves it alone.
+KEEP: Final = """
+INSERT INTO person AS p (subject, wrapped, sealed, weight, updated_at)
+SELECT subject, wrapped, sealed, weight, transaction_timestamp()
+FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::smallint[]) AS t (subject, wrapped, sealed, weight)
+ORDER BY subject COLLATE "C"
+ON CONFLICT (subject) DO UPDATE
+    SET wrapped = excluded.wrapped, sealed = excluded.sealed, weight = excluded.weight,
+        updated_at = excluded.updated_at
+    WHERE excluded.sealed IS NOT NULL AND (p.sealed IS NULL OR excluded.weight >= p.weight)
+"""
+
+SEALED: Final = "SELECT wrapped, sealed FROM person WHERE subject = $1 AND wrapped IS NOT NULL"
+
+DESTROY: Final = """
+UPDATE person SET wrapped = NULL, sealed = NULL, weight = 0, updated_at = transaction_timestamp()
+WHERE subject = $1 AND wrapped IS NOT NULL RETURNING true
+"""
+
+
+class PeopleStore:
+    """Implements People."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def keep(self, people: Sequence[Person]) -> None:
+        """Lock the rows and write what outweighs the old, in one statement."""
+        if not people:
+            return
+        await self._connection.execute(
+            KEEP,
+            [person.subject for person in people],
+            [person.basic.wrapped if person.basic else None for person in people],
+            [person.basic.sealed if person.basic else None for person in people],
+            [person.weight for person in people],
+        )
+
+    async def sealed(self, subject: str) -> Sealed | None:
+        """The basic information of a person, if there is any."""
+        row = await self._connection.fetchrow(SEALED, subject)
+        return Sealed(row["wrapped"], row["sealed"]) if row else None
+
+    async def destroy(self, subject: str) -> bool:
+        """Destroy the person's key, and with it all that it opens; False when there was none."""
+        return bool(await self._connection.fetchval(DESTROY, subject))

@@ -1,0 +1,78 @@
+"""One transaction over all stores; the outbox and the answers are the chassis's own."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from chassis import outbox
+from chassis.http import idempotency
+from chassis.http.idempotency import IdempotencyKey, Stored
+from chassis.postgres.pool import Connection, Pool
+from healthcode.envelope import encode
+from healthcode.events import Event
+from services.declaration.ports import Answer
+from services.declaration.store.batches import BatchStore
+from services.declaration.store.dependants import DependantStore
+from services.declaration.store.people import PeopleStore
+from services.declaration.store.statements import StatementStore
+
+SERVICE = "declaration"
+
+
+class OutboxStore:
+    """Implements Outbox."""
+
+    def __init__(self, connection: Connection, region: str, now: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._region = region
+        self._now = now
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Append events in their order."""
+        at = self._now()
+        encoded = [encode(event, owner=self._region, service=SERVICE, time=at) for event in events]
+        await outbox.append(self._connection, SERVICE, encoded)
+
+
+class AnswerStore:
+    """Implements Answers."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def claim(self, client: str, key: str, body_hash: bytes, now: datetime) -> Answer | None:
+        """None when the request is new, else what was answered; raises Problem when it is in flight or another."""
+        stored = await idempotency.claim(self._connection, client, IdempotencyKey(key, body_hash), now)
+        return Answer(stored.status, stored.body) if stored else None
+
+    async def complete(self, client: str, key: str, answer: Answer) -> None:
+        """Keep the answer."""
+        claimed = IdempotencyKey(key, b"")
+        await idempotency.complete(self._connection, client, claimed, Stored(answer.status, answer.body))
+
+
+class StoredUnit:
+    """Implements Unit over a connection that is in a transaction."""
+
+    def __init__(self, connection: Connection, region: str, now: Callable[[], datetime]) -> None:
+        self.people = PeopleStore(connection)
+        self.statements = StatementStore(connection)
+        self.dependants = DependantStore(connection)
+        self.batches = BatchStore(connection)
+        self.outbox = OutboxStore(connection, region, now)
+        self.answers = AnswerStore(connection)
+
+
+class StoredUnits:
+    """Implements Units over a pool."""
+
+    def __init__(self, pool: Pool, region: str, now: Callable[[], datetime]) -> None:
+        self._pool = pool
+        self._region = region
+        self._now = now
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[StoredUnit]:
+        """A transaction that commits when the block ends."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield StoredUnit(connection, self._region, self._now)

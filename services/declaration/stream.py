@@ -1,0 +1,40 @@
+"""The Kafka edge: what the audit concluded and what the issuer made of it, onto the receipts."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from chassis.postgres.pool import Connection
+from chassis.stream.decode import decoder
+from chassis.stream.model import Delivery, StreamSpec
+from healthcode.envelope import topic_name
+from healthcode.events import CodeChanged, CodeConfirmed, Event, FindingConcluded
+from services.declaration.domain.statement import Audited, Cause, Coloured
+from services.declaration.handlers.statement import record
+from services.declaration.ports import Unit
+
+CONSUMER: Final = "receipts"
+
+
+def receipts_spec(region: str, unit_over: Callable[[Connection], Unit]) -> StreamSpec:
+    """Consumes findings and codes of a region; `unit_over` makes the unit of work over the batch's transaction."""
+
+    async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+        causes = [cause for delivery in deliveries for cause in causes_of(delivery.event)]
+        await record(unit_over(connection), causes)
+
+    topics = [topic_name(region, FindingConcluded.topic), topic_name(region, CodeChanged.topic)]
+    return StreamSpec(CONSUMER, topics, handle, decoder(FindingConcluded, CodeChanged, CodeConfirmed))
+
+
+def causes_of(event: Event) -> list[Cause]:
+    """The stages that an event says its causes have reached."""
+    match event:
+        case FindingConcluded():
+            reached: Audited | Coloured = Audited(event.id, event.color, event.reviewed_at)
+        case CodeChanged():
+            reached = Coloured(event.incarnation, event.version, event.color, event.changed_at)
+        case CodeConfirmed():
+            reached = Coloured(event.incarnation, event.version, event.color, event.confirmed_at)
+        case _:
+            return []
+    return [Cause(ident, reached) for ident in event.causes]
