@@ -16,7 +16,7 @@ from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 from aiokafka.producer import sender
 
 from chassis.kafka.model import MAX_BATCH_BYTES, BrokerError, Fenced, Outgoing, PublishFailed
-from chassis.kafka.partitioner import partition_for
+from chassis.kafka.partitioner import partitions_for
 
 TRANSACTION_TIMEOUT_MS: Final = 20_000
 # By then the broker has given the transaction up.
@@ -52,30 +52,39 @@ class Packer:
 
     async def pack(self, inner: AIOKafkaProducer, records: Sequence[Outgoing]) -> dict[tuple[str, int], list[Any]]:
         """Batches by topic and partition, in order; nothing is sent yet."""
-        for topic in {record.topic for record in records} - self._counts.keys():
-            self._counts[topic] = await self._count_partitions(topic)
         self._turn += 1
         now = int(time.time() * 1000)
-        packed: dict[tuple[str, int], list[Any]] = {}
+        by_topic: dict[str, list[Outgoing]] = {}
         for record in records:
-            place = record.topic, self._partition(record)
-            batches = packed.get(place)
-            if batches is None:
-                batches = packed[place] = [inner.create_batch()]
-            if not _append(batches[-1], record, now):
-                batches.append(inner.create_batch())
-                _append(batches[-1], record, now)
-            if batches[-1].size() > MAX_BATCH_BYTES:
-                raise PublishFailed(f"a record for {record.topic} is larger than {MAX_BATCH_BYTES} bytes")
+            by_topic.setdefault(record.topic, []).append(record)
+        packed: dict[tuple[str, int], list[Any]] = {}
+        for topic, mine in by_topic.items():
+            for record, partition in zip(mine, await self._partitions(topic, mine), strict=True):
+                batches = packed.get((topic, partition))
+                if batches is None:
+                    batches = packed[topic, partition] = [inner.create_batch()]
+                if not _append(batches[-1], record, now):
+                    batches.append(inner.create_batch())
+                    _append(batches[-1], record, now)
+                if batches[-1].size() > MAX_BATCH_BYTES:
+                    raise PublishFailed(f"a record for {topic} is larger than {MAX_BATCH_BYTES} bytes")
         return packed
 
-    def _partition(self, record: Outgoing) -> int:
-        count = self._counts[record.topic]
-        if record.partition is None:
-            return self._turn % count if record.key is None else partition_for(record.key, count)
-        if not 0 <= record.partition < count:
-            raise PublishFailed(f"{record.topic} has no partition {record.partition}")
-        return record.partition
+    async def _partitions(self, topic: str, records: Sequence[Outgoing]) -> list[int]:
+        """Where each record of a topic belongs."""
+        count = self._counts.get(topic)
+        if count is None:
+            count = self._counts[topic] = await self._count_partitions(topic)
+        hashed = iter(partitions_for([r.key for r in records if r.partition is None and r.key is not None], count))
+        chosen = []
+        for record in records:
+            if record.partition is not None:
+                chosen.append(record.partition)
+            else:
+                chosen.append(self._turn % count if record.key is None else next(hashed))
+        if not 0 <= min(chosen) <= max(chosen) < count:
+            raise PublishFailed(f"{topic} has {count} partitions, not one of a number in {sorted(set(chosen))}")
+        return chosen
 
 
 def _append(batch: Any, record: Outgoing, now: int) -> bool:

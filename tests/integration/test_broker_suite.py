@@ -440,6 +440,34 @@ async def test_a_stopped_consumer_reads_no_more(edge: Edge, topic: str) -> None:
         await consumer.getmany(1, 0.1)
 
 
+async def test_stopping_ends_a_poll_under_way(edge: Edge, topic: str) -> None:
+    consumer = await edge.broker.consumer([topic], topic, Store())
+    async with asyncio.timeout(PATIENCE):
+        while not consumer.assignment():
+            await consumer.getmany(1, 0.1)
+    polling = asyncio.ensure_future(consumer.getmany(1, 600))
+    await asyncio.sleep(0)
+    await consumer.stop()
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(BrokerError):
+            await polling
+
+
+async def test_a_long_poll_is_ended_by_a_new_assignment(edge: Edge, topic: str) -> None:
+    first = await edge.broker.consumer([topic], topic, Store())
+    second = await edge.broker.consumer([topic], topic, Store())
+    async with asyncio.timeout(PATIENCE):
+        while not (first.assignment() or second.assignment()):
+            await first.getmany(1, 0.1)
+            await second.getmany(1, 0.1)
+    owner, other = (first, second) if first.assignment() else (second, first)
+    polling = asyncio.ensure_future(other.getmany(1, 600))
+    await owner.stop()
+    await send(edge, numbered(topic, 1))
+    async with asyncio.timeout(PATIENCE):
+        assert values((await polling)[TopicPartition(topic, 0)]) == [b"0"]
+
+
 async def test_topics_are_created_once(edge: Edge) -> None:
     specs = [TopicSpec(f"suite-{uuid.uuid4().hex}", n, {"retention.ms": "3600000"}) for n in (1, 3)]
     await edge.broker.create_topics(specs[:1])

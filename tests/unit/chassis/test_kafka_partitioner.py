@@ -3,7 +3,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.kafka.partitioner import murmur2, partition_for
+from chassis.kafka.partitioner import murmur2, partition_for, partitions_for
 
 # org.apache.kafka.common.utils.UtilsTest.testMurmur2; Java prints them signed.
 VECTORS = {
@@ -25,3 +25,8 @@ def test_the_hash_is_kafkas(key: bytes) -> None:
 def test_keys_lie_where_other_clients_put_them(key: bytes, partitions: int) -> None:
     every = list(range(partitions))
     assert partition_for(key, partitions) == DefaultPartitioner()(key, every, every)
+
+
+@given(st.lists(st.binary(max_size=30), max_size=60), st.integers(1, 100))
+def test_many_keys_lie_where_each_alone_does(keys: list[bytes], partitions: int) -> None:
+    assert partitions_for(keys, partitions) == [partition_for(key, partitions) for key in keys]
