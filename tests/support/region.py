@@ -1,0 +1,167 @@
+"""One region's real processes on the real broker and database, one process per role, as production runs them."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import httpx
+
+from demo.identity import DemoIdentity
+from deploy.keys import make_keys
+from deploy.local.stack import Stack
+
+START_SECONDS = 60
+STOP_SECONDS = 15
+
+
+@dataclass
+class RegionProcesses:
+    """A region under test: `spawn` starts roles, `kill` ends one without warning."""
+
+    region: str
+    folder: Path
+    environment: dict[str, str]
+    identity: DemoIdentity
+    port: int
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the API answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        """The region's own database."""
+        return self.environment["DATABASE_URL"]
+
+    def migrate(self) -> None:
+        """Schemas and topics."""
+        command = [sys.executable, "-m", "services", "--region", self.region, "migrate"]
+        subprocess.run(command, env=self.environment, check=True, timeout=START_SECONDS, stdout=subprocess.DEVNULL)
+
+    def spawn(self, name: str, *arguments: str) -> None:
+        """Start `python -m <arguments>` under a name; its log is `<name>.log`."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", *arguments], env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def kill(self, name: str, *, number: int = signal.SIGKILL) -> None:
+        """End a process without warning and wait until it is gone."""
+        process = self.running.pop(name)
+        process.send_signal(number)
+        process.wait(STOP_SECONDS)
+
+    def wait_ready(self) -> None:
+        """Until the API says that it is ready; fails with the log when a process has ended."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            for name, process in self.running.items():
+                if process.poll() is not None:
+                    raise AssertionError(f"{name} ended: {(self.folder / f'{name}.log').read_text('utf-8')[-2000:]}")
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/health/ready").status_code == httpx.codes.OK:
+                    return
+            time.sleep(0.1)
+        raise AssertionError("not ready in time")
+
+    def stop(self) -> None:
+        """Ask all to end, and see that they do."""
+        for process in self.running.values():
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for process in self.running.values():
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextlib.contextmanager
+def jwks_server(identity: DemoIdentity) -> Iterator[str]:
+    """The identity provider's keys over HTTP."""
+
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(identity.jwks()).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def copy_of_zhejiang(folder: Path, region: str) -> Path:
+    """A folder of regions: the nation, and Zhejiang's data under another code."""
+    shutil.copytree("regions/100000", folder / "100000")
+    shutil.copytree("regions/330000", folder / region)
+    path = folder / region / "region.yaml"
+    path.write_text(path.read_text("utf-8").replace('"330000"', f'"{region}"'), "utf-8")
+    return folder
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def region_processes(
+    stack: Stack, database_url: str, folder: Path, region: str, more: Mapping[str, str] | None = None
+) -> Iterator[RegionProcesses]:
+    """A region whose schemas and topics exist and of which nothing runs yet.
+
+    It is Zhejiang's folder under another code, so that tests on one broker do not read each other's topics.
+    """
+    identity = DemoIdentity()
+    regions = copy_of_zhejiang(folder / "regions", region)
+    catalogue = make_keys(folder / "keys", regions, [region, "100000"], valid_from=datetime(2020, 1, 1, tzinfo=UTC))
+    port = free_port()
+    with jwks_server(identity) as jwks_url:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HC_")},
+            "HC_MODE": "demo",
+            "HC_REGION": region,
+            "KAFKA_BOOTSTRAP": stack.kafka_bootstrap,
+            "DATABASE_URL": database_url,
+            "HC_REGIONS": str(regions),
+            "HC_SECRETS": str(folder / "keys" / region),
+            "HC_CATALOGUE": str(catalogue),
+            "HC_JWKS_URL": jwks_url,
+            "HC_JWT_ISSUER": identity.issuer,
+            "HC_JWT_AUDIENCE": identity.audience,
+            "HC_HTTP_PORT": str(port),
+            "HC_LOG_FORMAT": "json",
+            **(more or {}),
+        }
+        processes = RegionProcesses(region, folder, environment, identity, port)
+        try:
+            processes.migrate()
+            yield processes
+        finally:
+            processes.stop()
