@@ -1,0 +1,1 @@
+"""The audit: facts in, findings out."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: what authorities enter, and what officers read."""

@@ -1,0 +1,70 @@
+"""What may be wrong with an entry, in the words that officers read."""
+
+from collections.abc import Sequence
+from typing import Final, get_args
+
+from chassis.http.problems import FieldError, Problem, problem_type
+from chassis.http.standard import INVALID
+from chassis.http.wording import field_text
+from healthcode.identity import InvalidIdNumber, InvalidIdReason
+from services.audit.ports.entry import Fault
+
+NO_AUTHORITY: Final = problem_type(
+    "no-authority",
+    403,
+    "2201",
+    "The account belongs to no authority",
+    "该账号未隶属任何机构",
+    detail_en="Every entry needs an authority that answers for it: use an account that names one.",
+    detail_zh="每一条记录都须有负责机构，请使用注明所属机构的账号。",
+)
+ENTRY_CONFLICT: Final = problem_type(
+    "entry-conflict",
+    409,
+    "3201",
+    "The entry does not fit those that stand",
+    "该记录与现有记录冲突",
+    detail_en="Change or withdraw the entry that stands, or correct the fields listed under errors.",
+    detail_zh="请修改或撤回现有记录，或更正 errors 中所列字段。",
+)
+BAD_BULK: Final = problem_type(
+    "bad-bulk",
+    422,
+    "1201",
+    "The lines cannot be read",
+    "无法读取所提交的各行",
+    detail_en="Send UTF-8 lines: JSON objects (application/x-ndjson), or CSV with a header (text/csv); {most} at most.",
+    detail_zh=(
+        "请以 UTF-8 按行提交：每行一个 JSON 对象（application/x-ndjson），或含表头的 CSV（text/csv）；最多 {most} 行。"
+    ),
+)
+CONFLICTS: Final = frozenset({"overlap", "revision_taken", "other_owner"})
+
+for _row in (
+    ("unknown_area", "No division has this code (GB/T 2260).", "没有该代码的行政区划（GB/T 2260）。"),
+    ("impossible_date", "This date is too far away to be right.", "该日期相距过远，请核对。"),
+    ("backwards", "The end must lie after the beginning.", "结束时间须晚于开始时间。"),
+    ("future", "A sample cannot be taken in the future.", "采样时间不能晚于现在。"),
+    ("overlap", "Another entry says this for the same time.", "同一时间段已有相同事项的记录。"),
+    ("no_evidence", "Name the document or case that shows this.", "请注明依据的文书或案例编号。"),
+    ("no_source", "Name the authority that answers for this.", "请注明负责机构。"),
+    ("other_authority", "Only the authority itself can enter this.", "只能由该机构自行录入。"),
+    ("other_owner", "The entry is about another person or area.", "该记录对应另一人或另一区域。"),
+    ("revision_taken", "This revision exists: read the entry again.", "该修订已存在，请重新读取记录。"),
+    ("impossible_entry", "Give 1 to 100 printable characters.", "请填写 1 至 100 个可见字符。"),
+    ("impossible_revision", "Revisions count from 1.", "修订号从 1 开始。"),
+):
+    field_text(*_row)
+for _reason in get_args(InvalidIdReason):
+    field_text(f"id_{_reason}", InvalidIdNumber(_reason).en, InvalidIdNumber(_reason).zh)
+
+
+def field_errors(faults: Sequence[Fault]) -> list[FieldError]:
+    """Faults as places in the body."""
+    return [FieldError(fault.code, pointer=f"#/{fault.field}", params=fault.params) for fault in faults]
+
+
+def refusal(faults: Sequence[Fault]) -> Problem:
+    """The problem that a refused entry is answered with."""
+    kind = ENTRY_CONFLICT if any(fault.code in CONFLICTS for fault in faults) else INVALID
+    return Problem(kind, errors=field_errors(faults))

@@ -1,0 +1,171 @@
+"""Wires the audit."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from joserfc.jwk import ECKey
+
+from chassis.documents import read_yaml
+from chassis.http.body import BodyRule
+from chassis.http.idempotency import KEPT, purge
+from chassis.keys import read_hex_key, read_key
+from chassis.postgres.pool import Connection
+from chassis.run import Blueprint, Component, Runtime, Service
+from chassis.settings import SettingsError
+from healthcode.pseudonym import subject_of
+from healthcode.region import region_from
+from services.audit.api import area, bulk, finding, listing, policy, storm, test
+from services.audit.api.intake import Desk
+from services.audit.api.texts import Reasons
+from services.audit.config import Settings
+from services.audit.domain import PolicySet, load_policy
+from services.audit.handlers.policy import register_policies
+from services.audit.handlers.review import Judge
+from services.audit.handlers.storm import advance_storms
+from services.audit.handlers.timer import fire_timers
+from services.audit.ports.entry import Listing, Pseudonymise, Test
+from services.audit.ports.schedule import Storm
+from services.audit.store.entry import AREAS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
+from services.audit.store.finding import PostgresFindingStore
+from services.audit.store.review import PostgresReviewStore
+from services.audit.store.schedule import PostgresScheduleStore
+from services.audit.stream.intake import area_spec, listing_spec, test_spec
+from services.audit.stream.loops import Loop, Once
+from services.audit.stream.person import PersonReader
+from services.audit.stream.review import review_spec
+
+PURGE_SECONDS: Final = 600.0
+
+OpenListings: TypeAlias = Callable[[Connection], PostgresEntryStore[Listing]]
+OpenTests: TypeAlias = Callable[[Connection], PostgresEntryStore[Test]]
+OpenAreas: TypeAlias = Callable[[Connection], PostgresAreaStore]
+
+
+async def build(runtime: Runtime) -> Service:
+    """The audit of a region. Raises PolicyError, DocumentError or SettingsError for data that it cannot run on."""
+    settings = runtime.settings
+    if not isinstance(settings, Settings):
+        raise SettingsError("the audit is built with its own settings")
+    folder = settings.regions / settings.region
+    region = region_from(read_yaml(folder / "region.yaml"))
+    policies, digest = read_policies(folder / "policy")
+    judge = Judge(policies, ZoneInfo(region.timezone), _new_id)
+    worker = review_spec(region.code, judge, runtime.clock, partial(PostgresReviewStore, region=region.code))
+    roles: dict[str, list[Component]] = {
+        "worker": [runtime.worker(worker)],
+        "intake": _intake(runtime, settings),
+        "timer": _timers(runtime, settings, digest),
+        "relay": [runtime.relay()],
+    }
+    return Service("audit", roles, _routers(runtime, settings, policies), bodies=_bodies())
+
+
+def _stores(runtime: Runtime) -> tuple[OpenListings, OpenTests, OpenAreas]:
+    """How the stores of entries are opened over a connection, with the time of their events."""
+
+    def listings(connection: Connection) -> PostgresEntryStore[Listing]:
+        return PostgresEntryStore(connection, LISTINGS, runtime.region, runtime.clock.now())
+
+    def tests(connection: Connection) -> PostgresEntryStore[Test]:
+        return PostgresEntryStore(connection, TESTS, runtime.region, runtime.clock.now())
+
+    def areas(connection: Connection) -> PostgresAreaStore:
+        return PostgresAreaStore(connection, AREAS, runtime.region, runtime.clock.now())
+
+    return listings, tests, areas
+
+
+def _intake(runtime: Runtime, settings: Settings) -> list[Component]:
+    """One worker for each topic of outsiders, so that a paused one holds nothing else up."""
+    reader = PersonReader(ECKey.import_key(json.loads(read_key(settings.secrets, "intake.jwk"))), _pseudonyms(settings))
+    listings, tests, areas = _stores(runtime)
+    return [
+        runtime.worker(listing_spec(runtime.region, runtime.clock, reader, listings)),
+        runtime.worker(test_spec(runtime.region, runtime.clock, reader, tests)),
+        runtime.worker(area_spec(runtime.region, runtime.clock, areas)),
+    ]
+
+
+def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Component]:
+    clock, region = runtime.clock, runtime.region
+
+    async def timers() -> bool:
+        async with _begin(runtime) as connection:
+            store = PostgresScheduleStore(connection, region)
+            return await fire_timers(store, clock.now(), settings.audit_timer_chunk, _new_id)
+
+    async def storms() -> bool:
+        async with _begin(runtime) as connection:
+            store = PostgresScheduleStore(connection, region)
+            return await advance_storms(store, clock.now(), settings.audit_storm_chunk, _new_id)
+
+    async def forget() -> bool:
+        async with _begin(runtime) as connection:
+            await purge(connection, clock.now() - KEPT)
+        return False
+
+    async def register() -> None:
+        async with _begin(runtime) as connection:
+            areas = PostgresAreaStore(connection, AREAS, region, clock.now())
+            await register_policies(areas, policies, clock.now())
+
+    return [
+        Once(register),
+        Loop(timers, settings.audit_timer_seconds),
+        Loop(storms, settings.audit_timer_seconds),
+        Loop(forget, PURGE_SECONDS),
+    ]
+
+
+def _routers(runtime: Runtime, settings: Settings, policies: PolicySet) -> list[APIRouter]:
+    listings, tests, areas = _stores(runtime)
+    desk = Desk(runtime.clock, _new_id, _pseudonyms(settings), partial(_begin, runtime))
+
+    async def storms(connection: Connection, before: int | None, limit: int) -> list[Storm]:
+        return await PostgresScheduleStore(connection, runtime.region).storms(before, limit)
+
+    reasons = Reasons.read(settings.regions / settings.region)
+    return [
+        storm.router(desk, storms),
+        listing.router(desk, listing.kind(listings)),
+        test.router(desk, test.kind(tests)),
+        area.router(desk, area.kind(areas)),
+        finding.router(PostgresFindingStore(runtime.pool), reasons),
+        policy.router(policies, runtime.clock),
+    ]
+
+
+def _bodies() -> dict[str, BodyRule]:
+    return {f"{path}/bulk": bulk.RULE for path in (listing.PATH, test.PATH, area.PATH)}
+
+
+def _pseudonyms(settings: Settings) -> Pseudonymise:
+    return partial(subject_of, read_hex_key(settings.secrets, "pseudonym.key"))
+
+
+@asynccontextmanager
+async def _begin(runtime: Runtime) -> AsyncIterator[Connection]:
+    async with runtime.pool.acquire() as connection, connection.transaction():
+        yield connection
+
+
+def read_policies(folder: Path) -> tuple[PolicySet, str]:
+    """The policies of a folder, and a digest of its files. Raises PolicyError that names file and line."""
+    files = sorted(folder.glob("*.yaml"))
+    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+    return PolicySet([load_policy(file) for file in files]), digest
+
+
+def _new_id() -> str:
+    return uuid4().hex
+
+
+BLUEPRINT: Final = Blueprint("audit", Path(__file__).parent / "migrations", build, Settings)

@@ -1,0 +1,17 @@
+"""Settings of the audit."""
+
+from pydantic import Field
+
+from chassis.settings import ChassisSettings
+
+
+class Settings(ChassisSettings):
+    """What the audit alone needs to know."""
+
+    audit_timer_seconds: float = Field(
+        default=0.15, gt=0, le=10, description="seconds between looks at the timers, above 0 and at most 10"
+    )
+    audit_timer_chunk: int = Field(default=5000, ge=1, le=20_000, description="how many timers fire in one transaction")
+    audit_storm_chunk: int = Field(
+        default=2000, ge=1, le=20_000, description="how many people a storm passes in one step"
+    )

@@ -1,0 +1,1 @@
+"""What the handlers need of the world."""

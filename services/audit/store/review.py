@@ -1,0 +1,114 @@
+"""Dossiers, timers and stays in SQL: a fixed number of statements for a batch of any size."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from chassis import outbox
+from chassis.postgres.pool import Connection
+from healthcode.envelope import encode
+from services.audit.ports.review import AreaRow, Held, Outcome, Standing
+
+SERVICE: Final = "audit"
+
+INSERT_MISSING: Final = """
+INSERT INTO dossier (subject) SELECT s FROM unnest($1::text[]) AS t (s) ORDER BY s COLLATE "C"
+ON CONFLICT (subject) DO NOTHING
+"""
+
+LOCK: Final = """
+SELECT subject, facts, sequence, digest, reference, due
+FROM dossier WHERE subject = ANY($1::text[]) ORDER BY subject FOR UPDATE
+"""
+
+STANDING: Final = "SELECT r.version, i.incarnation FROM reference r, incarnation i"
+
+# One statement, so the number and the rows are of one snapshot.
+AREAS: Final = """
+SELECT r.version, a.area, a.level, a.valid_from, a.valid_until
+FROM reference r LEFT JOIN (
+    SELECT DISTINCT ON (entry) area, level, valid_from, valid_until, withdrawn
+    FROM area_level ORDER BY entry, revision DESC
+) a ON NOT a.withdrawn
+"""
+
+WRITE: Final = """
+UPDATE dossier d
+SET facts = t.facts, sequence = t.sequence, digest = t.digest, color = t.color, due = t.due,
+    finding = coalesce(t.finding, d.finding), reference = $8, reviewed_at = $9
+FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[])
+    AS t (subject, facts, sequence, digest, color, due, finding)
+WHERE d.subject = t.subject
+"""
+
+ARM: Final = """
+INSERT INTO timer (subject, due) SELECT s, due FROM unnest($1::text[], $2::timestamptz[]) AS t (s, due)
+ON CONFLICT (subject) DO UPDATE SET due = excluded.due
+"""
+
+DISARM: Final = "DELETE FROM timer WHERE subject = ANY($1::text[])"
+
+STAYED: Final = """
+INSERT INTO stay (area, subject) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
+"""
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class PostgresReviewStore:
+    """A ReviewStore over the connection of a batch, inside its transaction."""
+
+    def __init__(self, connection: Connection, region: str) -> None:
+        self._connection = connection
+        self._region = region
+
+    async def lock(self, subjects: Sequence[str]) -> list[Held]:
+        """Make the missing dossiers and lock all in order."""
+        await self._connection.execute(INSERT_MISSING, subjects)
+        return [Held(*row) for row in await self._connection.fetch(LOCK, subjects)]
+
+    async def standing(self) -> Standing:
+        """The number of the reference data and the incarnation."""
+        return Standing(*await self._connection.fetchrow(STANDING) or (0, 0))
+
+    async def areas(self) -> tuple[int, Iterable[AreaRow]]:
+        """The levels that count, with their number."""
+        rows = await self._connection.fetch(AREAS)
+        return rows[0]["version"], [tuple(row)[1:] for row in rows if row["area"] is not None]
+
+    async def write(self, outcomes: Sequence[Outcome], reference: int, now: datetime) -> None:
+        """Write what changed and append the findings to the outbox."""
+        if not outcomes:
+            return
+        await self._connection.execute(
+            WRITE,
+            [o.subject for o in outcomes],
+            [o.facts for o in outcomes],
+            [o.sequence for o in outcomes],
+            [o.digest for o in outcomes],
+            [o.color for o in outcomes],
+            [o.due for o in outcomes],
+            [_pack(o.concluded) if o.concluded else None for o in outcomes],
+            reference,
+            now,
+        )
+        await self._write_timers([o for o in outcomes if o.rearm])
+        await self._write_stays(outcomes)
+        concluded = [o.concluded for o in outcomes if o.concluded]
+        encoded = [encode(event, owner=self._region, service=SERVICE, time=now) for event in concluded]
+        await outbox.append(self._connection, SERVICE, encoded)
+
+    async def _write_timers(self, changed: Sequence[Outcome]) -> None:
+        armed = [o for o in changed if o.due is not None]
+        if armed:
+            await self._connection.execute(ARM, [o.subject for o in armed], [o.due for o in armed])
+        idle = [o.subject for o in changed if o.due is None]
+        if idle:
+            await self._connection.execute(DISARM, idle)
+
+    async def _write_stays(self, outcomes: Sequence[Outcome]) -> None:
+        places = sorted((area, o.subject) for o in outcomes for area in o.areas)
+        if places:
+            await self._connection.execute(STAYED, [area for area, _ in places], [subject for _, subject in places])

@@ -1,0 +1,1 @@
+"""The Kafka edge, and the loops that time drives."""

@@ -1,0 +1,48 @@
+"""What the worker consumes: declarations and facts as they come, asked reviews in the background."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from chassis.clock import Clock
+from chassis.postgres.pool import Connection
+from chassis.stream.decode import decoder
+from chassis.stream.model import Delivery, StreamSpec
+from healthcode.envelope import topic_name
+from healthcode.events import (
+    CheckInAccepted,
+    DeclarationAccepted,
+    DeclarationConfirmed,
+    ListingRecorded,
+    ReviewDue,
+    TestRecorded,
+    TripDeclared,
+)
+from services.audit.handlers.review import Judge, review_events
+from services.audit.ports.review import ReviewStore
+
+TOPICS: Final = ("declarations.v1", "facts.v1")
+BACKGROUND: Final = ("reviews.v1",)
+READ: Final = (
+    DeclarationAccepted,
+    CheckInAccepted,
+    TripDeclared,
+    DeclarationConfirmed,
+    ListingRecorded,
+    TestRecorded,
+    ReviewDue,
+)
+
+
+def review_spec(region: str, judge: Judge, clock: Clock, store: Callable[[Connection], ReviewStore]) -> StreamSpec:
+    """The stream of the review worker."""
+
+    async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+        await review_events(store(connection), judge, [delivery.event for delivery in deliveries], clock.now())
+
+    return StreamSpec(
+        consumer="review",
+        topics=[topic_name(region, name) for name in TOPICS],
+        background=[topic_name(region, name) for name in BACKGROUND],
+        handle=handle,
+        decode=decoder(*READ),
+    )
