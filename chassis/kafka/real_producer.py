@@ -194,9 +194,7 @@ async def _abort(inner: AIOKafkaProducer) -> None:
 
 
 async def _stop(inner: AIOKafkaProducer) -> None:
-    waiter = inner._txn_manager.wait_for_transaction_end()  # noqa: SLF001 - else its error is reported as never seen
-    if waiter is not None and waiter.done() and not waiter.cancelled():
-        waiter.exception()
+    _see_errors(inner)
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await inner.stop()
@@ -207,3 +205,13 @@ async def _stop(inner: AIOKafkaProducer) -> None:
             async with asyncio.timeout(STOP_SECONDS):
                 await inner._sender.close()  # noqa: SLF001 - `stop` has no way to give up
                 await inner.client.close()
+
+
+def _see_errors(inner: AIOKafkaProducer) -> None:
+    """Look at the errors that a fenced producer leaves in its own futures, or each is reported as never retrieved."""
+    batches = inner._message_accumulator._batches  # noqa: SLF001 - aiokafka keeps them to itself
+    waiters = [batch._drain_waiter for queue in batches.values() for batch in queue]  # noqa: SLF001 - as above
+    waiters.append(inner._txn_manager.wait_for_transaction_end())  # noqa: SLF001 - as above
+    for waiter in waiters:
+        if waiter is not None and waiter.done() and not waiter.cancelled():
+            waiter.exception()

@@ -1,6 +1,7 @@
 """One suite for the real broker and for its twin: what one promises, the other keeps."""
 
 import asyncio
+import gc
 import uuid
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -264,6 +265,20 @@ async def test_a_second_holder_fences_the_first(edge: Edge, topic: str) -> None:
     assert values(await take(await edge.broker.reader([topic]), 2)) == [b"0", b"2"]
     await old.stop()
     await new.publish(numbered(topic, 1, start=3))
+
+
+async def test_fencing_leaves_no_error_behind(edge: Edge, topic: str) -> None:
+    reported: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    old, new = (edge.broker.transactional_producer(topic) for _ in range(2))
+    await old.start()
+    await new.start()
+    with pytest.raises(Fenced):
+        await old.publish(numbered(topic, 1))
+    await old.stop()
+    del old
+    gc.collect()
+    assert reported == []
 
 
 async def test_a_new_holder_aborts_what_a_paused_one_left_open(edge: Edge, topic: str) -> None:
