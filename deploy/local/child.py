@@ -84,7 +84,6 @@ def start(
 
     On Linux it also gets `stop_signal` when the thread that started it ends: call this from the main thread.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
         log.replace(log.with_suffix(".previous.log"))
     with log.open("wb") as output:

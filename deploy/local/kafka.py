@@ -129,7 +129,7 @@ def _environment(classpath: Sequence[Path]) -> dict[str, str]:
 
 
 def _write_properties(home: Path, port: int) -> None:
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     controller = free_port()
     settings = SETTINGS | {
         "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller}",
@@ -147,7 +147,6 @@ def _format(home: Path, log: Path, env: dict[str, str]) -> None:
     command += ["--cluster-id", _cluster_id(), "--config", marker(home), "--ignore-formatted"]
     done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=home, check=False)  # noqa: S603 - our own
     if done.returncode:
-        log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(done.stdout + done.stderr)
         raise StackError(
             f"Kafka could not format {home}; read {log}, whose last lines are:\n{tail(log)}",

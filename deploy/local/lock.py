@@ -17,7 +17,7 @@ from deploy.local.errors import StackError
 
 LOCK = "stack.lock"
 STATE = "stack.json"
-LEFTOVER_SECONDS = 5.0
+LEFTOVER_SECONDS = 3.0
 # whoever asks whether the folder is held must hold it for an instant
 ATTEMPTS = 5
 ATTEMPT_SECONDS = 0.1

@@ -51,7 +51,7 @@ def prepare_place(data: Path, progress: Callable[[str], None]) -> Place:
         return Place(home, package_programs(), None)
     user_id, group_id = _ensure_user()
     home = home_of(data)
-    if home.parent == data and not others_can_reach(data):
+    if home.parent == data and not _let_pass(data, progress):
         home = _fallback(data)
         progress(f"postgres: run as root it needs a folder that user {USER} can reach: {home}")
     _make_owned(home, user_id, group_id)
@@ -62,6 +62,17 @@ def others_can_reach(folder: Path) -> bool:
     """Whether a user with no rights of its own can pass through this folder and all above it."""
     resolved = folder.resolve()
     return all(path.stat().st_mode & stat.S_IXOTH for path in (resolved, *resolved.parents))
+
+
+def _let_pass(data: Path, progress: Callable[[str], None]) -> bool:
+    """Whether the system user can pass through the data folder; lets it, when only that folder itself is in the way.
+
+    Passing is not reading: what lies in the folder keeps its own rights.
+    """
+    if not others_can_reach(data) and others_can_reach(data.parent):
+        progress(f"postgres: run as root it needs to pass through {data} as user {USER}: allowing that")
+        data.chmod(data.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
+    return others_can_reach(data)
 
 
 def _fallback(data: Path) -> Path:

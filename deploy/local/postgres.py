@@ -158,7 +158,6 @@ def _init(place: Place, log: Path, password: str) -> None:
     )
     secret.unlink()
     if done.returncode:
-        log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(done.stdout + done.stderr)
         raise StackError(
             f"PostgreSQL could not create its database; read {log}, whose last lines are:\n{tail(log)}",

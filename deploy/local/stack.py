@@ -87,8 +87,9 @@ async def embedded_stack(data: Path, *, progress: Progress) -> AsyncIterator[Sta
     data = _make_folder(data)
     with locked(data, progress):
         check_room(data)
-        await asyncio.to_thread(clear_broker, data, progress)
-        await asyncio.to_thread(clear_database, data, progress)
+        await asyncio.gather(
+            asyncio.to_thread(clear_broker, data, progress), asyncio.to_thread(clear_database, data, progress)
+        )
         launcher = Launcher(data, settings.cache.resolve(), progress)
         try:
             yield await _start(launcher, settings)
@@ -165,6 +166,7 @@ def _make_folder(data: Path) -> Path:
     path = data.resolve()
     try:
         path.mkdir(parents=True, exist_ok=True)
+        (path / "logs").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StackError(
             f"The data folder {path} cannot be made ({error.strerror}); set HC_DATA to another folder.",
