@@ -18,8 +18,8 @@ from services.issuer.handlers.code import cancel_code
 
 SUBJECT: Final = Path(pattern="^[a-z2-7]{26}$", examples=["mzxw6ytboi4dsmjqgeydcmbqga"], description="a pseudonym")
 Subject = Annotated[str, SUBJECT]
-Reader = Annotated[Principal, Depends(requires("officer", "integrator", "checkpoint"))]
-Officer = Annotated[Principal, Depends(requires("officer"))]
+Reader = Annotated[Principal, Depends(requires("officer", "integrator", "checkpoint", own_region=True))]
+Officer = Annotated[Principal, Depends(requires("officer", own_region=True))]
 Cursor = Annotated[str | None, Query(max_length=64, description="`next` of the page before", examples=["MS4y"])]
 Limit = Annotated[int, Query(ge=1, le=100)]
 _VERSION: Final = re.compile(rb"([0-9]{1,9})\.([0-9]{1,18})")

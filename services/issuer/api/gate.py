@@ -14,7 +14,7 @@ from services.issuer.api.render import act_word, answer, brief, language
 from services.issuer.handlers.credential import scan
 from services.issuer.handlers.lookup import Caller, look_up
 
-Checkpoint = Annotated[Principal, Depends(requires("checkpoint"))]
+Checkpoint = Annotated[Principal, Depends(requires("checkpoint", own_region=True))]
 
 
 def router(deps: Deps) -> APIRouter:

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from chassis.http.body import Body
 from healthcode.credential import Verdict
 from healthcode.values import Color, IdType
 
@@ -97,10 +98,8 @@ class HistoryPage(Answer):
     next: str | None = Field(examples=["MS4y"], description="cursor of the next page; null on the last")
 
 
-class HolderJwk(BaseModel):
+class HolderJwk(Body):
     """The public key of the holder's device, as WebCrypto exports it (RFC 7517): never a private one."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kty: Literal["EC"]
     crv: Literal["P-256"]
@@ -108,22 +107,18 @@ class HolderJwk(BaseModel):
     y: COORDINATE
     alg: Literal["ES256"] | None = None
     use: Literal["sig"] | None = None
-    ext: bool | None = None
+    ext: StrictBool | None = None
     key_ops: list[Literal["verify"]] | None = None
 
 
-class Confirmation(BaseModel):
+class Confirmation(Body):
     """The key that the holder can prove to have (RFC 7800)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     jwk: HolderJwk
 
 
-class CredentialRequest(BaseModel):
+class CredentialRequest(Body):
     """What a credential is asked for with; send `{}` for one that is bound to no key."""
-
-    model_config = ConfigDict(extra="forbid")
 
     cnf: Confirmation | None = Field(
         default=None,
@@ -152,10 +147,11 @@ class CredentialAnswer(Answer):
     bound: bool = Field(description="whether a live proof by the holder's key goes with it")
 
 
-class VerificationRequest(BaseModel):
+class VerificationRequest(Body):
     """What was scanned."""
 
-    model_config = ConfigDict(extra="forbid")
+    # a space is a character of base45
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     credential: str = Field(min_length=1, max_length=4096, examples=["HC1:NCFOXN…"])
 
@@ -175,10 +171,8 @@ class VerificationAnswer(Answer):
     verified_at: datetime = Field(examples=[NOON])
 
 
-class LookupRequest(BaseModel):
+class LookupRequest(Body):
     """The document in a person's hand. It is not kept."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id_type: IdType = Field(examples=["resident_id"])
     id_number: str = Field(min_length=1, max_length=64, examples=["11010519491231002X"])

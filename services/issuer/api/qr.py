@@ -16,6 +16,7 @@ BORDER: Final = 4  # modules of quiet zone, as ISO/IEC 18004 wants
 FRAME: Final = 3  # modules
 CAPTION: Final = 8
 PIXELS: Final = 8  # a module
+UNITS: Final = 10  # a module, in tenths of a millimetre: what the library writes as 1
 
 
 class Shade(NamedTuple):
@@ -35,12 +36,10 @@ SHADES: Final = {
 
 def svg(text: str, color: Color, lang: Lang) -> bytes:
     """The picture as SVG; one unit is a module."""
-    code = _code(text)
+    code = _code(text, UNITS)
     image = code.make_image(image_factory=SvgPathImage)
     modules = code.modules_count + 2 * BORDER
     size, shade, word = modules + 2 * FRAME, SHADES[color], escape(label(color, lang))
-    # the library counts in millimetres, a tenth of a box
-    scale = modules / float(image.units(image.pixel_size, text=False))
     path = ET.fromstring(image.to_string()).find("{*}path")  # noqa: S314 - what the library has just written
     drawn = "" if path is None else path.attrib["d"]
     return (
@@ -48,7 +47,7 @@ def svg(text: str, color: Color, lang: Lang) -> bytes:
         f'aria-label="{word}" lang="{lang}"><title>{word}</title>'
         f'<rect width="{size}" height="{size + CAPTION}" fill="{shade.frame}"/>'
         f'<rect x="{FRAME}" y="{FRAME}" width="{modules}" height="{modules + CAPTION}" fill="#ffffff"/>'
-        f'<g transform="translate({FRAME} {FRAME}) scale({scale:g})" shape-rendering="crispEdges">'
+        f'<g transform="translate({FRAME} {FRAME})" shape-rendering="crispEdges">'
         f'<path fill="{shade.dark}" d="{drawn}"/></g>'
         f'<text x="{size / 2}" y="{FRAME + modules + CAPTION / 2}" fill="{shade.dark}" font-size="{CAPTION - 2}" '
         f'font-family="sans-serif" font-weight="bold" text-anchor="middle">{word}</text></svg>'
@@ -57,7 +56,7 @@ def svg(text: str, color: Color, lang: Lang) -> bytes:
 
 def png(text: str, color: Color) -> bytes:
     """The picture as PNG, eight pixels a module."""
-    code = _code(text)
+    code = _code(text, PIXELS)
     shade = SHADES[color]
     drawn = code.make_image(fill_color=shade.dark, back_color="#ffffff").get_image()
     side, frame, caption = drawn.size[0], FRAME * PIXELS, CAPTION * PIXELS
@@ -76,8 +75,8 @@ def png(text: str, color: Color) -> bytes:
     return file.getvalue()
 
 
-def _code(text: str) -> "qrcode.QRCode[SvgPathImage]":
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=PIXELS, border=BORDER)
+def _code(text: str, box_size: int) -> "qrcode.QRCode[SvgPathImage]":
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=box_size, border=BORDER)
     code.add_data(text)
     code.make(fit=True)
     return code

@@ -1,0 +1,223 @@
+"""The issuer's store on PostgreSQL: the same behaviour as the twin, and what only a database can get wrong."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chassis.kafka.model import Outgoing, TopicSpec
+from chassis.kafka.twin import TwinBroker
+from chassis.outbox import decode_headers
+from chassis.postgres.pool import Connection, Pool
+from chassis.stream.worker import StreamWorker
+from healthcode.envelope import decode, encode
+from healthcode.events import CodeChanged, CodeConfirmed, FindingConcluded
+from healthcode.values import Color
+from services.issuer.domain import StatusPlace
+from services.issuer.handlers.code import expire_due, take_findings
+from services.issuer.ports import Issued, Lookup
+from services.issuer.store.credentials import PostgresCredentials
+from services.issuer.store.history import PostgresHistory, PostgresLookupLog
+from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
+from services.issuer.store.views import PostgresViews
+from services.issuer.stream.findings import findings_spec
+from tests.support.schema import delivery_pool
+from tests.twins.issuer_behaviour import IssuerBehaviour
+from tests.twins.issuer_findings import ALICE, BOB, DAY, LIFETIME, NOW, finding
+
+pytestmark = pytest.mark.embedded
+
+REGION = "330000"
+TOPIC = f"hc.{REGION}.findings.v1"
+MIGRATION = Path("services/issuer/migrations/20200211000001_codes.sql").read_text("utf-8")
+SECONDS = 10
+
+
+class FixedClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+@dataclass
+class PostgresWorld:
+    pool: Pool
+
+    def __post_init__(self) -> None:
+        self.ledgers = PostgresLedgers(self.pool, REGION)
+        self.credentials = PostgresCredentials(self.pool)
+        self.views = PostgresViews(self.pool)
+        self.history = PostgresHistory(self.pool)
+        self.lookups = PostgresLookupLog(self.pool)
+
+    async def published(self) -> list[CodeChanged | CodeConfirmed]:
+        return [event for topic, event in await outbox(self.pool) if topic.endswith("codes.v1")]
+
+    async def lookups_seen(self) -> list[Lookup]:
+        rows = await self.pool.fetch("SELECT at, caller, client, authority, subject, found FROM lookup ORDER BY id")
+        return [Lookup(**dict(row)) for row in rows]
+
+
+async def outbox(pool: Pool) -> list[tuple[str, CodeChanged | CodeConfirmed]]:
+    rows = await pool.fetch("SELECT topic, key, headers, value FROM outbox ORDER BY id")
+    found: list[tuple[str, CodeChanged | CodeConfirmed]] = []
+    for row in rows:
+        event = decode(decode_headers(row["headers"]), row["value"], row["key"])
+        assert isinstance(event, CodeChanged | CodeConfirmed)
+        found.append((row["topic"], event))
+    return found
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    pool = await delivery_pool(database_url, "issuer", MIGRATION.partition("-- migrate:down")[0])
+    yield pool
+    await pool.close()
+
+
+class TestHandlersOverPostgres(IssuerBehaviour):
+    @pytest.fixture
+    def world(self, pool: Pool) -> PostgresWorld:
+        return PostgresWorld(pool)
+
+
+def ids() -> str:
+    return secrets.token_hex(8)
+
+
+async def take(pool: Pool, findings: Sequence[FindingConcluded]) -> None:
+    async with PostgresLedgers(pool, REGION).begin() as ledger:
+        await take_findings(ledger, findings, LIFETIME, NOW, ids)
+
+
+async def until_waiting(pool: Pool) -> None:
+    """Until somebody waits for a lock."""
+    async with asyncio.timeout(SECONDS):
+        while not await pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_change_goes_to_both_topics_a_confirmation_to_one(pool: Pool) -> None:
+    await take(pool, [finding(Color.GREEN, 1, causes=("d1",)), finding(Color.GREEN, 2, causes=("d2",))])
+    told = await outbox(pool)
+    assert [(topic, event.causes) for topic, event in told] == [
+        ("hc.330000.codes.v1", ("d1",)),
+        ("hc.330000.codes.state.v1", ("d1",)),
+        ("hc.330000.codes.v1", ("d2",)),
+    ]
+    assert told[0][1] == told[1][1]
+
+
+async def test_versions_carry_the_incarnation_of_the_database(pool: Pool) -> None:
+    await take(pool, [finding(Color.GREEN, 1)])
+    await pool.execute("UPDATE incarnation SET incarnation = 2")
+    await take(pool, [finding(Color.RED, 2)])
+    told = await PostgresWorld(pool).published()
+    assert [(event.incarnation, event.version) for event in told] == [(1, 1), (2, 2)]
+    page = await PostgresHistory(pool).page(ALICE, (2, 2), 5)
+    assert [(code.incarnation, code.version) for code in page] == [(1, 1)]
+
+
+async def test_the_worker_turns_records_into_codes(pool: Pool) -> None:
+    broker = TwinBroker()
+    await broker.create_topics([TopicSpec(TOPIC, 2), TopicSpec(f"{TOPIC}.dlq", 1)])
+
+    def ledger_over(connection: Connection) -> PostgresLedger:
+        return PostgresLedger(connection, REGION)
+
+    spec = findings_spec(REGION, ledger_over, LIFETIME, FixedClock(), ids)
+    worker = StreamWorker(spec, broker=broker, pool=pool, schema="issuer", group="g")
+    events = [finding(Color.GREEN, 1, f"person-{n}", causes=(f"d{n}",)) for n in range(50)]
+    impossible = finding(Color.GREY, 2, ALICE)
+    producer = await broker.producer()
+    wires = [encode(event, owner=REGION, service="audit", time=NOW) for event in [*events, impossible]]
+    await producer.send_all([Outgoing(w.topic, w.key, w.value, w.headers) for w in wires])
+    stop = asyncio.Event()
+    running = asyncio.create_task(worker.run(stop))
+    try:
+        async with asyncio.timeout(SECONDS):
+            while await pool.fetchval("SELECT count(*) FROM outbox") < 2 * len(events) + 1:
+                await asyncio.sleep(0.01)
+    finally:
+        stop.set()
+        await asyncio.wait_for(running, SECONDS)
+    assert await pool.fetchval("SELECT count(*) FROM code") == len(events)
+    assert await pool.fetchval("SELECT count(*) FROM outbox WHERE topic LIKE '%.dlq'") == 1
+
+
+async def test_expiry_leaves_alone_what_a_worker_holds(pool: Pool) -> None:
+    await take(pool, [finding(Color.GREEN, 1), finding(Color.GREEN, 1, BOB)])
+    late = NOW + 40 * DAY
+    ledgers = PostgresLedgers(pool, REGION)
+    async with ledgers.begin() as worker:
+        await take_findings(worker, [finding(Color.GREEN, 2, reviewed_at=late)], LIFETIME, late, ids)
+        async with ledgers.begin() as timer:
+            assert await expire_due(timer, late, ids, 10) == 1
+    async with ledgers.begin() as timer:
+        assert await expire_due(timer, late, ids, 10) == 0
+    views = PostgresViews(pool)
+    colors = [code.color for who in (ALICE, BOB) if (code := await views.code(who))]
+    assert colors == [Color.GREEN, Color.GREY]
+
+
+async def test_a_credential_begun_before_a_change_of_color_is_revoked_by_it(pool: Pool) -> None:
+    await take(pool, [finding(Color.GREEN, 1)])
+    credentials = PostgresCredentials(pool)
+    place = StatusPlace("20200211-0", 5)
+    async with credentials.begin() as book:
+        assert await book.code(ALICE) is not None
+        changing = asyncio.create_task(take(pool, [finding(Color.RED, 2)]))
+        await until_waiting(pool)
+        issued = Issued(cti=bytes(16), subject=ALICE, place=place, issued_at=NOW, expires_at=NOW + timedelta(hours=1))
+        assert await book.claim(issued)
+    await changing
+    standing = await credentials.standing(bytes(16))
+    assert standing is not None
+    assert (standing.revoked, standing.code.color) == (True, Color.RED)
+
+
+async def test_two_workers_with_the_same_people_in_other_orders_both_finish(pool: Pool) -> None:
+    people = [f"person-{n}" for n in range(200)]
+    await asyncio.gather(
+        take(pool, [finding(Color.GREEN, 1, who, causes=(f"a{who}",)) for who in people]),
+        take(pool, [finding(Color.GREEN, 2, who, causes=(f"b{who}",)) for who in reversed(people)]),
+    )
+    causes = [cause for event in await PostgresWorld(pool).published() for cause in event.causes]
+    assert sorted(causes) == sorted([f"{x}{who}" for x in "ab" for who in people])
+
+
+async def test_those_who_ask_at_once_share_queries(pool: Pool) -> None:
+    people = [f"{n}" for n in range(300)]
+    await take(pool, [finding(Color.GREEN, 1, who) for who in people])
+    queries: list[int] = []
+
+    class Counting:
+        async def fetch(self, query: str, subjects: list[str]) -> object:
+            queries.append(len(subjects))
+            return await pool.fetch(query, subjects)
+
+    views = PostgresViews(Counting())  # type: ignore[arg-type]  # all of a pool that it uses
+    found = await asyncio.gather(*(views.code(who) for who in [*people, "nobody", *people]))
+    assert [code.subject if code else None for code in found] == [*people, None, *people]
+    assert len(queries) <= 2
+    assert sum(queries) == 301
+    assert (await views.code("7")) == found[7]
+
+
+async def test_a_failed_query_fails_those_who_asked_and_no_later_one(pool: Pool) -> None:
+    await take(pool, [finding(Color.GREEN, 1)])
+    failures = [OSError("away")]
+
+    class Failing:
+        async def fetch(self, query: str, subjects: list[str]) -> object:
+            if failures:
+                raise failures.pop()
+            return await pool.fetch(query, subjects)
+
+    views = PostgresViews(Failing())  # type: ignore[arg-type]  # all of a pool that it uses
+    first = await asyncio.gather(views.code(ALICE), views.code(ALICE), return_exceptions=True)
+    assert [type(each) for each in first] == [OSError, OSError]
+    assert await views.code(ALICE) is not None

@@ -1,0 +1,92 @@
+"""The issuer's store in memory, for tests of its handlers and routes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from healthcode.events import CodeChanged, CodeConfirmed
+from services.issuer.domain import Code
+from services.issuer.ports import Issued, Locked, Lookup, Standing
+
+
+@dataclass
+class IssuerTwin:
+    """Implements Ledger, Ledgers, Views, History and LookupLog; a failure undoes nothing."""
+
+    incarnation: int = 1
+    codes: dict[str, Code] = field(default_factory=dict)
+    published: list[CodeChanged | CodeConfirmed] = field(default_factory=list)
+    seen: list[Lookup] = field(default_factory=list)
+    credentials: "CredentialsTwin" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.credentials = CredentialsTwin(self.codes)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator["IssuerTwin"]:
+        yield self
+
+    async def lock(self, subjects: Sequence[str]) -> Locked:
+        return Locked(self.incarnation, {s: self.codes[s] for s in sorted(set(subjects)) if s in self.codes})
+
+    async def lock_due(self, now: datetime, limit: int) -> Locked:
+        due = [code for code in self.codes.values() if code.expires_at is not None and code.expires_at <= now]
+        return Locked(self.incarnation, {code.subject: code for code in due[:limit]})
+
+    async def save(self, codes: Sequence[Code], events: Sequence[CodeChanged | CodeConfirmed]) -> None:
+        self.codes.update({code.subject: code for code in codes})
+        self.published.extend(events)
+
+    async def revoke(self, subjects: Sequence[str], now: datetime) -> None:
+        self.credentials.revoke(subjects, now)
+
+    async def code(self, subject: str) -> CodeChanged | None:
+        return self.codes[subject].state if subject in self.codes else None
+
+    async def page(self, subject: str, before: tuple[int, int] | None, limit: int) -> list[CodeChanged]:
+        changes = [e for e in self.published if isinstance(e, CodeChanged) and e.subject == subject]
+        changes.sort(key=lambda e: (e.incarnation, e.version), reverse=True)
+        return [e for e in changes if before is None or (e.incarnation, e.version) < before][:limit]
+
+    async def record(self, lookup: Lookup) -> None:
+        self.seen.append(lookup)
+
+
+@dataclass
+class CredentialsTwin:
+    """Implements Credentials and CredentialBook."""
+
+    codes: dict[str, Code]
+    issued: dict[bytes, Issued] = field(default_factory=dict)
+    gone: set[bytes] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator["CredentialsTwin"]:
+        yield self
+
+    async def code(self, subject: str) -> Code | None:
+        return self.codes.get(subject)
+
+    async def claim(self, issued: Issued) -> bool:
+        if any(issued.place == other.place for other in self.issued.values()):
+            return False
+        self.issued[issued.cti] = issued
+        return True
+
+    def revoke(self, subjects: Sequence[str], now: datetime) -> None:
+        self.gone |= {i.cti for i in self.issued.values() if i.subject in subjects and i.expires_at > now}
+
+    async def standing(self, cti: bytes) -> Standing | None:
+        issued = self.issued.get(cti)
+        return None if issued is None else Standing(cti in self.gone, self.codes[issued.subject].state)
+
+    async def revoked(self, list_id: str) -> list[int]:
+        places = [self.issued[cti].place for cti in self.gone if cti in self.issued]
+        return sorted(place.index for place in places if place.list_id == list_id)
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        old = [cti for cti, issued in self.issued.items() if issued.expires_at <= before][:limit]
+        for cti in old:
+            del self.issued[cti]
+        return len(old)
