@@ -46,6 +46,8 @@ class Launcher:
 
     async def stop(self) -> None:
         """Stop all that runs, at once and in bounded time."""
+        if not self.started:
+            return
         self.progress("stopping")
         await asyncio.gather(*(child.stop(STOP_SECONDS) for child in self.started))
         self.progress(f"stopped; the data stays in {self.data}")
