@@ -1,0 +1,147 @@
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from chassis.http.app import Application, create_app
+from chassis.settings import ChassisSettings
+from demo.identity import DemoIdentity
+from healthcode.credential import Es256Key, TrustEntry, TrustList
+from healthcode.pseudonym import subject_of
+from healthcode.values import IdType
+from services.issuer.api import Deps, router
+from services.issuer.api.texts import Reason, Texts
+from services.issuer.domain import StatusPlace
+from services.issuer.handlers.credential import Signer
+from tests.twins.issuer import IssuerTwin
+from tests.twins.issuer_findings import DAY, NOW
+
+REGION = "330000"
+NUMBER = "11010519491231002X"
+PSEUDONYM_KEY = bytes(32)
+
+
+class Clock:
+    """Stands where it is put."""
+
+    time = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+
+def pseudonymise(id_type: IdType, number: str) -> str:
+    return subject_of(PSEUDONYM_KEY, id_type, number)
+
+
+@pytest.fixture
+def me() -> str:
+    """The subject of the citizen of the tests."""
+    return pseudonymise(IdType.RESIDENT_ID, NUMBER)
+
+
+@pytest.fixture
+def twin() -> IssuerTwin:
+    return IssuerTwin()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def key() -> Es256Key:
+    return Es256Key.generate()
+
+
+@pytest.fixture
+def trust(key: Es256Key) -> TrustList:
+    entry = TrustEntry(
+        kid=key.kid, public_key=key.public_key, region=REGION, not_before=NOW - DAY, not_after=NOW + 99 * DAY
+    )
+    return TrustList([entry])
+
+
+@pytest.fixture
+def texts() -> Texts:
+    reason = Reason("您被列入名单", "实施细则", {"check_ins": "再打卡：{done}/{needed}"})
+    return Texts({"zh": {"red": reason}})
+
+
+@pytest.fixture
+def app(
+    twin: IssuerTwin, clock: Clock, key: Es256Key, trust: TrustList, texts: Texts, identity: DemoIdentity
+) -> Application:
+    numbers = itertools.count(1)
+
+    def places(now: datetime) -> StatusPlace:
+        return StatusPlace(f"{now:%Y%m%d}-0", next(numbers))
+
+    deps = Deps(
+        clock=clock,
+        ids=lambda: secrets.token_hex(16),
+        new_cti=lambda: secrets.token_bytes(16),
+        views=twin,
+        history=twin,
+        ledgers=twin,
+        credentials=twin.credentials,
+        lookups=twin,
+        pseudonymise=pseudonymise,
+        places=places,
+        lists=1,
+        signer=Signer(REGION, key, timedelta(hours=24)),
+        key=key,
+        trust=trust,
+        texts=texts,
+    )
+    settings = ChassisSettings(region=REGION, kafka_bootstrap="b:1", database_url="postgresql://x/y")
+    made = create_app(
+        title="issuer",
+        version="1",
+        settings=settings,
+        clock=clock,
+        checks=[],
+        authenticator=identity.authenticator(REGION),
+    )
+    made.include_router(router(deps))
+    return made
+
+
+@pytest.fixture(scope="session")
+def identity() -> DemoIdentity:
+    return DemoIdentity()
+
+
+Login = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture
+async def login(app: Application, identity: DemoIdentity) -> AsyncIterator[Login]:
+    """Clients with a role; a citizen is verified unless told otherwise."""
+    opened: list[httpx.AsyncClient] = []
+
+    def of(role: str, **claims: Any) -> httpx.AsyncClient:
+        verified: dict[str, Any] = (
+            {"id_type": "resident_id", "id_number": NUMBER} if role == "citizen" else {"region": REGION}
+        )
+        token = identity.token(f"{role}-1", roles=[role], **(verified | claims))
+        headers = {"Authorization": f"Bearer {token}"}
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers)
+        opened.append(client)
+        return client
+
+    yield of
+    for client in opened:
+        await client.aclose()
+
+
+@pytest.fixture
+async def anyone(app: Application) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a token."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield client
