@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from deploy.local.errors import StackError
-from deploy.local.stack import Stack, embedded_stack
+from deploy.local.stack import Stack, embedded_stack, remove_data
 
 
 def unavailable(what: str) -> None:
@@ -36,6 +36,7 @@ def stack() -> Iterator[Stack]:
             raise
         yield started
         runner.run(running.__aexit__(None, None, None))
+        remove_data(data, lambda _: None)
     shutil.rmtree(data, ignore_errors=True)
 
 

@@ -4,9 +4,13 @@ import { COLORS, draw } from "./chart.js";
 import { texts } from "./texts.js";
 
 let language = navigator.language.startsWith("zh") ? "zh" : "en";
-let last = null;
+let state = null;
+const REGIONS = ["330000", "420000", "100000", "620000"];
+const ADOPTS = new Set(["620000"]);
+const SHOWN = 14, POINTS = 480;
 const byId = (id) => document.getElementById(id);
 const text = (key) => texts[language][key] ?? key;
+const place = (code) => text(`region${code}`);
 const number = (value) => new Intl.NumberFormat(language).format(value ?? 0);
 const ZONE = "Asia/Shanghai";
 const date = (value, options) => new Intl.DateTimeFormat(language, { timeZone: ZONE, ...options }).format(new Date(value));
@@ -27,17 +31,19 @@ function say() {
   byId("legend").replaceChildren(...COLORS.map((color) => make("span", { className: color }, text(color))));
 }
 
-function regionCard(code, region) {
+function regionCard(code) {
+  const region = state.regions[code];
+  const series = state.series.map((point) => ({ at: Date.parse(point.at), ...point.colors[code] }));
   const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const counts = COLORS.map((color) => `${text(color)} ${number(region.colors[color])}`);
-  const name = region.name[language];
-  draw(picture, region.series, `${name}: ${counts.join(", ")}`);
-  const guests = Object.entries(region.guests).map(([color, count]) => `${text(color)} ${number(count)}`).join(" · ");
+  const name = place(code);
+  draw(picture, series, `${name}: ${counts.join(", ")}`);
+  const here = Object.entries(region.guests).filter(([, count]) => count > 0);
+  const guests = here.map(([color, count]) => `${text(color)} ${number(count)}`).join(" · ");
   return make("article", { className: "region" },
-    make("h3", {}, name, make("small", {}, region.adopts ? text("adopted") : `${number(region.declared)} ${text("declared")}`)),
-    region.adopts ? null : picture,
-    region.adopts ? null : make("ul", { className: "counts" },
-      ...COLORS.map((color, index) => make("li", { className: color }, counts[index]))),
+    make("h3", {}, name, make("small", {}, `${number(region.declared)} ${text(ADOPTS.has(code) ? "adopted" : "declared")}`)),
+    picture,
+    make("ul", { className: "counts" }, ...COLORS.map((color, index) => make("li", { className: color }, counts[index]))),
     make("p", { className: "guests" }, `${text("guests")}: ${guests || text("none")}`));
 }
 
@@ -45,9 +51,9 @@ function change(item) {
   const badge = (color) => make("span", { className: `badge ${color}` }, text(color));
   return make("li", {},
     make("time", { dateTime: item.at }, moment(item.at)),
-    make("span", {}, `${item.region[language]} · ${item.who} `, badge(item.previous), " → ", badge(item.color)),
-    make("small", {}, item.rule),
-    make("span", {}, item.reason[language]));
+    make("span", {}, `${place(item.region)} · ${(item.subject ?? item.handle).slice(0, 8)}… `, badge(item.previous), " → ", badge(item.color)),
+    make("small", {}, item.origin ? text("guest") : item.cause),
+    make("span", {}, item.origin ? `${text("from")} ${place(item.origin)}` : item.reasons.map((reason) => reason[language]).join(" · ")));
 }
 
 function mineCard(mine) {
@@ -64,28 +70,39 @@ function mineCard(mine) {
     line("out", code.out[language]));
   const abroad = make("ul", { className: "abroad" }, ...mine.guests.map((guest) =>
     make("li", { className: guest.color },
-      `${guest.region[language]} · ${text("abroad")} `, make("b", {}, text(guest.color)), ` (${moment(guest.at)})`)));
+      `${place(guest.region)} · ${text("abroad")} `, make("b", {}, text(guest.color)), ` (${moment(guest.at)})`)));
   return [card, abroad];
 }
 
-function flowTable(state) {
-  const columns = Object.keys(state.regions);
-  const head = make("tr", {}, make("th", {}, text("topic")),
-    ...columns.map((code) => make("th", {}, state.regions[code].name[language])));
-  const rows = Object.entries(state.topics).map(([topic, counts]) => make("tr", {}, make("td", {}, topic),
-    ...columns.map((code) => make("td", {}, counts[code] === undefined ? "" : number(counts[code])))));
-  const { p50, p99 } = state.latency;
+function flowTable() {
+  const topics = {};
+  for (const [name, count] of Object.entries(state.topics)) {
+    const [, owner, topic] = name.match(/^hc\.([^.]+)\.(.+)$/) ?? [null, "", name];
+    (topics[topic] ??= {})[owner] = count;
+  }
+  const head = make("tr", {}, make("th", {}, text("topic")), ...REGIONS.map((code) => make("th", {}, place(code))),
+    make("th", {}, text("hub")));
+  const rows = Object.entries(topics).sort().map(([topic, counts]) => make("tr", {}, make("td", {}, topic),
+    ...[...REGIONS, "national"].map((owner) => make("td", {}, counts[owner] === undefined ? "" : number(counts[owner])))));
+  const { p50_ms: p50, p99_ms: p99 } = state.latency;
   const lag = p50 === null ? "" : `${text("latency")}: p50 ${number(Math.round(p50))} ms · p99 ${number(Math.round(p99))} ms`;
   return [make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)), make("p", { className: "lag" }, lag)];
 }
 
-function show(state) {
-  last = state;
-  byId("day").textContent = state.clock ? `${day(state.clock)} ${date(state.clock, { timeStyle: "short" })}` : "…";
-  byId("phase").textContent = state.phase?.[language] ?? "";
-  byId("regions").replaceChildren(...Object.entries(state.regions).map(([code, region]) => regionCard(code, region)));
-  byId("changes").replaceChildren(...(state.changes.length ? state.changes.map(change) : [make("li", {}, text("waiting"))]));
-  byId("flow").replaceChildren(...flowTable(state));
+/** What came is added to what is known: lists and the series carry only what is new. */
+function learn(news) {
+  const known = state ?? { series: [], latest: [] };
+  const fresh = [...news.changes, ...news.guest_changes].sort((one, other) => other.n - one.n);
+  const series = news.series ?? (news.point && news.point.at !== known.series.at(-1)?.at ? [...known.series, news.point] : known.series);
+  state = { ...news, series: series.slice(-POINTS), latest: [...fresh, ...(news.series ? [] : known.latest)].slice(0, SHOWN) };
+}
+
+function show() {
+  byId("day").textContent = `${day(state.sim)} ${date(state.sim, { timeStyle: "short" })}`;
+  byId("phase").textContent = text(state.phase);
+  byId("regions").replaceChildren(...REGIONS.map(regionCard));
+  byId("changes").replaceChildren(...(state.latest.length ? state.latest.map(change) : [make("li", {}, text("waiting"))]));
+  byId("flow").replaceChildren(...flowTable());
   byId("mine").replaceChildren(...(state.mine ? mineCard(state.mine) : []));
   byId("declare").disabled = !state.ready;
   byId("list").disabled = !(state.ready && state.mine?.code.color === "green");
@@ -108,13 +125,14 @@ for (const id of ["declare", "list", "pass"]) {
 byId("language").addEventListener("click", () => {
   language = language === "zh" ? "en" : "zh";
   say();
-  if (last) show(last);
+  if (state) show();
 });
 
 say();
 const stream = new EventSource("/stream");
 stream.addEventListener("message", ({ data }) => {
   if (byId("trouble").textContent === text("lost")) byId("trouble").textContent = "";
-  show(JSON.parse(data));
+  learn(JSON.parse(data));
+  show();
 });
 stream.addEventListener("error", () => { byId("trouble").textContent = text("lost"); });

@@ -9,7 +9,8 @@ export const texts = {
     footer: "This page reads the same topics as any integrator. People and numbers are made up.",
     declared: "declared", guests: "guests here", none: "none yet", since: "since", until: "until", why: "why", out: "way out",
     source: "source", abroad: "counts there as", working: "working …", topic: "topic", waiting: "Waiting for the first events …",
-    latency: "declared → colored", adopted: "uses the national code", lost: "The stream broke; trying again …",
+    latency: "declared → colored", adopted: "declared to the nation, whose code it adopts", guest: "guest", from: "comes from", hub: "Hub",
+    region330000: "Zhejiang", region420000: "Hubei", region100000: "Nation", region620000: "Gansu", lost: "The stream broke; trying again …",
     pending: "pending", green: "green", yellow: "yellow", red: "red", grey: "expired", cancelled: "cancelled", other: "中文",
   },
   zh: {
@@ -21,7 +22,8 @@ export const texts = {
     footer: "本页与任何接入方一样只读取这些主题。人员与号码均为虚构。",
     declared: "人已申报", guests: "外来人员", none: "暂无", since: "自", until: "至", why: "原因", out: "解除条件",
     source: "来源", abroad: "当地认定为", working: "处理中……", topic: "主题", waiting: "等待第一批事件……",
-    latency: "申报 → 赋码", adopted: "使用国家码", lost: "连接中断，正在重试……",
+    latency: "申报 → 赋码", adopted: "人已向国家申报，采用国家码", guest: "外来", from: "来自", hub: "枢纽",
+    region330000: "浙江", region420000: "湖北", region100000: "国家", region620000: "甘肃", lost: "连接中断，正在重试……",
     pending: "待审核", green: "绿码", yellow: "黄码", red: "红码", grey: "已过期", cancelled: "已注销", other: "English",
   },
 };
