@@ -1,0 +1,167 @@
+"""The stores of the declaration service in memory: a transaction is a copy that replaces the state."""
+
+import copy
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from chassis.http.problems import Problem
+from chassis.http.standard import KEY_REUSED
+from healthcode.events import Event
+from services.declaration.domain.batch import SHOWN_ERRORS, Batch, InFlight, KeyReused, Progress, Tally
+from services.declaration.domain.dependant import Dependant
+from services.declaration.domain.people import Person, Sealed
+from services.declaration.domain.statement import Audited, Cause, Receipt, Statement
+from services.declaration.ports import Answer
+
+
+@dataclass
+class State:
+    """All rows."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    dependants: dict[str, Dependant] = field(default_factory=dict)
+    batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
+    answers: dict[tuple[str, str], tuple[bytes, Answer | None]] = field(default_factory=dict)
+    published: list[Event] = field(default_factory=list)
+
+
+class TwinUnit:
+    """Implements Unit and each of its stores over a state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.people = _People(state)
+        self.statements = _Statements(state)
+        self.dependants = _Dependants(state)
+        self.batches = _Batches(state)
+        self.outbox = _Outbox(state)
+        self.answers = _Answers(state)
+
+
+class TwinUnits:
+    """Implements Units; `state` is what was committed."""
+
+    def __init__(self) -> None:
+        self.state = State()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[TwinUnit]:
+        """A copy of the state that replaces it when the block ends well."""
+        mine = State(**{name: copy.copy(rows) for name, rows in vars(self.state).items()})
+        yield TwinUnit(mine)
+        self.state = mine
+
+
+class _Store:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+
+class _People(_Store):
+    async def keep(self, people: Sequence[Person]) -> None:
+        assert [person.subject for person in people] == sorted({person.subject for person in people})
+        for person in people:
+            known = self._state.people.setdefault(person.subject, person)
+            if person.basic is not None and (known.basic is None or person.weight >= known.weight):
+                self._state.people[person.subject] = person
+
+    async def sealed(self, subject: str) -> Sealed | None:
+        known = self._state.people.get(subject)
+        return known.basic if known else None
+
+    async def destroy(self, subject: str) -> bool:
+        known = self._state.people.get(subject)
+        self._state.people[subject] = Person(subject)
+        return known is not None and known.basic is not None
+
+
+class _Statements(_Store):
+    async def add(self, statements: Sequence[Statement]) -> None:
+        for statement in statements:
+            assert statement.id not in self._state.receipts
+            self._state.receipts[statement.id] = Receipt(statement)
+
+    async def receipt(self, statement: str) -> Receipt | None:
+        return self._state.receipts.get(statement)
+
+    async def reached(self, causes: Sequence[Cause]) -> None:
+        for cause in causes:
+            stage = "audited" if isinstance(cause.reached, Audited) else "coloured"
+            receipt = self._state.receipts.get(cause.id)
+            if receipt is not None and getattr(receipt, stage) is None:
+                self._state.receipts[cause.id] = msgspec.structs.replace(receipt, **{stage: cause.reached})
+
+
+class _Dependants(_Store):
+    async def get(self, dependant: str) -> Dependant | None:
+        return self._state.dependants.get(dependant)
+
+    async def of(self, guardian: str) -> list[tuple[Dependant, Sealed | None]]:
+        mine = [dependant for dependant in self._state.dependants.values() if dependant.guardian == guardian]
+        people = self._state.people
+        return [(each, people[each.subject].basic) for each in sorted(mine, key=lambda d: (d.registered_at, d.id))]
+
+    async def put(self, dependant: Dependant) -> Dependant:
+        pair = (dependant.guardian, dependant.subject)
+        known = [each.id for each in self._state.dependants.values() if (each.guardian, each.subject) == pair]
+        stored = msgspec.structs.replace(dependant, id=(known or [dependant.id])[0])
+        self._state.dependants[stored.id] = stored
+        return stored
+
+
+class _Batches(_Store):
+    async def take(self, batch: Batch) -> Batch:
+        known = self._state.batches.setdefault((batch.sending.client, batch.sending.key), batch)
+        if known.sending.body_hash != batch.sending.body_hash:
+            raise KeyReused
+        if not known.finished and known.runner != batch.runner:
+            raise InFlight
+        return known
+
+    async def advance(self, batch: Batch, tally: Tally, done: int, *, finished: bool) -> Batch:
+        place = (batch.sending.client, batch.sending.key)
+        known = self._state.batches[place]
+        if known.runner != batch.runner:
+            raise InFlight
+        self._state.batches[place] = msgspec.structs.replace(
+            known,
+            done=done,
+            accepted=known.accepted + tally.accepted,
+            refused=known.refused + len(tally.refused),
+            errors=(*known.errors, *tally.refused)[:SHOWN_ERRORS],
+            finished=finished,
+        )
+        return self._state.batches[place]
+
+    async def receipts(self, batch: str) -> Mapping[int, str]:
+        return {s.line: s.id for s in self._of(batch) if s.line is not None}
+
+    async def progress(self, batch: str) -> Progress | None:
+        known = next((each for each in self._state.batches.values() if each.id == batch), None)
+        receipts = [self._state.receipts[s.id] for s in self._of(batch)]
+        audited, coloured = sum(r.audited is not None for r in receipts), sum(r.coloured is not None for r in receipts)
+        return Progress(known, audited, coloured) if known else None
+
+    def _of(self, batch: str) -> list[Statement]:
+        return [r.statement for r in self._state.receipts.values() if r.statement.batch == batch]
+
+
+class _Outbox(_Store):
+    async def publish(self, events: Sequence[Event]) -> None:
+        self._state.published.extend(events)
+
+
+class _Answers(_Store):
+    async def claim(self, client: str, key: str, body_hash: bytes, now: datetime) -> Answer | None:  # noqa: ARG002 - the port's
+        known = self._state.answers.setdefault((client, key), (body_hash, None))
+        if known[0] != body_hash:
+            raise Problem(KEY_REUSED)
+        return known[1]
+
+    async def complete(self, client: str, key: str, answer: Answer) -> None:
+        self._state.answers[client, key] = (self._state.answers[client, key][0], answer)
