@@ -159,6 +159,4 @@ class ScheduleTwin:
     def _places(self, storm: Storm) -> list[tuple[str, str]]:
         if storm.area is None:
             return [("", subject) for subject in self.references]
-        return [
-            (area, subject) for area, subject in self.stays if contains(storm.area, area) or contains(area, storm.area)
-        ]
+        return [(area, subject) for area, subject in self.stays if contains(storm.area, area)]

@@ -8,7 +8,6 @@ import msgspec
 
 from chassis import outbox
 from chassis.postgres.pool import Connection
-from healthcode.areas import parents
 from healthcode.envelope import encode
 from healthcode.events import ReviewDue
 from services.audit.ports.schedule import Passed, Storm
@@ -26,18 +25,11 @@ OPEN_STORMS: Final = "SELECT * FROM storm WHERE state <> 'done' ORDER BY id FOR 
 OWN_XID: Final = "SELECT pg_current_xact_id()::text::bigint"
 OLDEST_XID: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
-# $1, $2: where the sweep is; $3: the storm's reference; $4, $5: the areas within; $6: the areas around; $7: how many.
+# $1, $2: where the sweep is; $3: the storm's reference; $4, $5: the range of areas; $6: how many.
 SWEEP_AREA: Final = """
-WITH within AS (
+WITH passed AS (
     SELECT area, subject FROM stay
-    WHERE (area, subject) > ($1, $2) AND area >= $4 AND area < $5 ORDER BY area, subject LIMIT $7
-), around AS (
-    SELECT s.area, s.subject FROM unnest($6::text[]) AS a (area) CROSS JOIN LATERAL (
-        SELECT area, subject FROM stay
-        WHERE stay.area = a.area AND (stay.area, subject) > ($1, $2) ORDER BY subject LIMIT $7
-    ) s
-), passed AS (
-    SELECT * FROM within UNION ALL SELECT * FROM around ORDER BY area, subject LIMIT $7
+    WHERE (area, subject) > ($1, $2) AND area >= $4 AND area < $5 ORDER BY area, subject LIMIT $6
 )
 SELECT p.area, p.subject, d.reference < $3 AS older
 FROM passed p JOIN dossier d ON d.subject = p.subject ORDER BY p.area, p.subject
@@ -50,7 +42,7 @@ SELECT '' AS area, subject, reference < $2 AS older FROM dossier WHERE subject >
 ANY_OLDER_IN_AREA: Final = """
 SELECT EXISTS (
     SELECT 1 FROM stay s JOIN dossier d ON d.subject = s.subject
-    WHERE (s.area >= $2 AND s.area < $3 OR s.area = ANY($4)) AND d.reference < $1
+    WHERE s.area >= $2 AND s.area < $3 AND d.reference < $1
 )
 """
 ANY_OLDER: Final = "SELECT EXISTS (SELECT 1 FROM dossier WHERE reference < $1)"
@@ -95,9 +87,9 @@ class PostgresScheduleStore:
         if storm.area is None:
             rows = await self._connection.fetch(SWEEP_ALL, storm.at_subject, storm.reference, limit)
         else:
-            places = (*_within(storm.area), list(parents(storm.area)))
+            within = _within(storm.area)
             rows = await self._connection.fetch(
-                SWEEP_AREA, storm.at_area, storm.at_subject, storm.reference, *places, limit
+                SWEEP_AREA, storm.at_area, storm.at_subject, storm.reference, *within, limit
             )
         return [Passed(*row) for row in rows]
 
@@ -105,8 +97,8 @@ class PostgresScheduleStore:
         """Whether reviews that a storm asked for are still to come."""
         if storm.area is None:
             return bool(await self._connection.fetchval(ANY_OLDER, storm.reference))
-        places = (*_within(storm.area), list(parents(storm.area)))
-        return bool(await self._connection.fetchval(ANY_OLDER_IN_AREA, storm.reference, *places))
+        within = _within(storm.area)
+        return bool(await self._connection.fetchval(ANY_OLDER_IN_AREA, storm.reference, *within))
 
     async def backlog(self, limit: int) -> int:
         """How many rows the outbox holds, up to a limit."""
@@ -142,7 +134,10 @@ def _storm(row: object) -> Storm:
 
 
 def _within(area: str) -> tuple[str, str]:
-    """The range of codes, in byte order, of an area and all that is within it: 330100 holds 3301 to 3302."""
+    """The range of codes, in byte order, of an area and all that is within it: 330100 holds 3301 to 3302.
+
+    A level of a district says nothing of who only said that they were in its city, so areas around are left alone.
+    """
     stem = area
     while len(stem) > 2 and len(stem) <= 6 and stem.endswith("00"):
         stem = stem[:-2]
