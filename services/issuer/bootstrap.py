@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chassis.documents import read_yaml
+from chassis.http.health import Check
 from chassis.keys import read_hex_key, read_key
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
@@ -49,7 +50,8 @@ async def build(runtime: Runtime) -> Service:
     spec = findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id)
     timer = Timer(ledgers, credentials, runtime.clock, _new_id, settings.issuer_timer_seconds)
     roles: dict[str, list[Component]] = {"worker": [runtime.worker(spec)], "relay": [runtime.relay()], "timer": [timer]}
-    return Service("issuer", roles, [router(_deps(runtime, settings, ledgers, credentials))])
+    checks = [Check("issuer database", lambda: runtime.pool.fetchval("SELECT 1"))]
+    return Service("issuer", roles, [router(_deps(runtime, settings, ledgers, credentials))], checks=checks)
 
 
 def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, credentials: PostgresCredentials) -> Deps:
