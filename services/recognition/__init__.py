@@ -1,0 +1,1 @@
+"""Recognition: what makes a code count in other regions."""

@@ -1,0 +1,180 @@
+"""Guests for checkpoints and officers, watches for the citizen concerned, the national catalogue for everybody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from chassis.clock import Clock
+from chassis.http.auth import Principal, requires
+from chassis.http.problems import Problem, problem_type
+from chassis.http.wording import language_of
+from healthcode.identity import InvalidIdNumber
+from healthcode.values import Color, EvidenceClass, IdType, Status, Way, label
+from services.recognition.domain.guest import Guest
+from services.recognition.handlers.watch import my_watches
+from services.recognition.ports import Pseudonymise, Views
+
+HANDLE: Final = "^[0-9a-f]{32}$"
+EXAMPLE: Final = "5f0c3ab1d2e94c7788aa10b2c3d4e5f6"
+
+Reader = Annotated[Principal, Depends(requires("checkpoint", "officer", own_region=True))]
+Officer = Annotated[Principal, Depends(requires("officer", own_region=True))]
+Citizen = Annotated[Principal, Depends(requires("citizen"))]
+Handle = Annotated[str, Path(pattern=HANDLE, examples=[EXAMPLE], description="the name of the watch")]
+Cursor = Annotated[str | None, Query(pattern=HANDLE, examples=[EXAMPLE], description="`next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+NO_GUEST: Final = problem_type(
+    "no-such-guest",
+    404,
+    "3401",
+    "Nobody is a guest here under this handle",
+    "本地区没有此编号的来访人员",
+    detail_en="The watch is over or was never announced: ask the person to declare the trip at home, then try again.",
+    detail_zh="行程关注已结束或从未登记：请其在所属地区申报行程后重试。",
+)
+NO_IDENTITY: Final = problem_type(
+    "no-verified-identity",
+    403,
+    "2401",
+    "Your account names no verified identity document",
+    "账号尚未实名认证",
+    detail_en="Verify your identity with the identity provider, sign in again and repeat this.",
+    detail_zh="请先完成实名认证，重新登录后再试。",
+)
+
+
+class GuestAnswer(BaseModel):
+    """What a person from another region counts as here, and why."""
+
+    handle: str = Field(examples=[EXAMPLE])
+    origin: str = Field(examples=["420000"], description="the region whose code it is, and which answers for it")
+    way: Way
+    color: Color
+    word: str = Field(examples=["红码"], description="the color in the caller's language")
+    status: Status = Field(description="the national status")
+    evidence: EvidenceClass
+    rule: str = Field(examples=["01/contact → red"], description="the row of this region's translation.yaml")
+    since: datetime
+    until: datetime | None
+    code_at: datetime = Field(description="when the code changed at home")
+    changed_at: datetime = Field(description="when it did here")
+    purpose: str = Field(examples=["trip"])
+    watched_until: datetime
+
+
+class GuestPage(BaseModel):
+    """A page of guests, in no meaningful order."""
+
+    items: list[GuestAnswer]
+    next: str | None
+
+
+class WatchAnswer(BaseModel):
+    """A region that is told of every change of one's color."""
+
+    handle: str = Field(examples=[EXAMPLE], description="show it where one is asked for one's home code")
+    destination: str = Field(examples=["330000"])
+    purpose: str = Field(examples=["trip"])
+    opened_at: datetime | None
+    until: datetime
+
+
+class WatchList(BaseModel):
+    """Every region that is."""
+
+    items: list[WatchAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the routes need."""
+
+    clock: Clock
+    views: Views
+    way: Way
+
+
+def guest_router(deps: Deps) -> APIRouter:
+    """`/v1/guests`, in regions that have guests."""
+    routes = APIRouter(prefix="/v1/guests", tags=["recognition"])
+
+    @routes.get("/{handle}")
+    async def read_guest(handle: Handle, _: Reader, request: Request) -> GuestAnswer:
+        """What a person from another region counts as here."""
+        guest = await deps.views.guest(handle)
+        if guest is None or guest.watched_until <= deps.clock.now():
+            raise Problem(NO_GUEST)
+        return _answer(guest, deps.way, request)
+
+    @routes.get("")
+    async def list_guests(_: Officer, request: Request, cursor: Cursor = None, limit: Limit = 20) -> GuestPage:
+        """Everybody from other regions who is watched here."""
+        guests = await deps.views.guests(cursor or "", limit + 1)
+        items = [_answer(guest, deps.way, request) for guest in guests[:limit]]
+        return GuestPage(items=items, next=guests[limit - 1].handle if len(guests) > limit else None)
+
+    return routes
+
+
+def watch_router(deps: Deps, pseudonymise: Pseudonymise) -> APIRouter:
+    """`/v1/me/watches`, in regions that issue codes."""
+    routes = APIRouter(tags=["recognition"])
+
+    @routes.get("/v1/me/watches")
+    async def read_own_watches(caller: Citizen) -> WatchList:
+        """Which regions are told of one's color, for what, and until when."""
+        try:
+            document = IdType(caller.id_type or ""), caller.id_number or ""
+            watches = await my_watches(deps.views, pseudonymise, document, deps.clock.now())
+        except (InvalidIdNumber, ValueError):
+            raise Problem(NO_IDENTITY) from None
+        return WatchList(
+            items=[
+                WatchAnswer(
+                    handle=watch.handle or "",
+                    destination=watch.destination,
+                    purpose=watch.purpose,
+                    opened_at=watch.opened_at,
+                    until=watch.until,
+                )
+                for watch in watches
+            ]
+        )
+
+    return routes
+
+
+def catalogue_router(document: dict[str, Any]) -> APIRouter:
+    """`/v1/catalogue`, everywhere."""
+    routes = APIRouter(tags=["recognition"])
+
+    @routes.get("/v1/catalogue")
+    async def read_catalogue() -> JSONResponse:
+        """The national catalogue as this region goes by it: the regions, their ways and their public keys."""
+        return JSONResponse(document, headers={"Cache-Control": "public, max-age=60"})
+
+    return routes
+
+
+def _answer(guest: Guest, way: Way, request: Request) -> GuestAnswer:
+    return GuestAnswer(
+        handle=guest.handle,
+        origin=guest.origin,
+        way=way,
+        color=guest.color,
+        word=label(guest.color, language_of(request.headers.get("accept-language", ""))),
+        status=guest.status,
+        evidence=guest.evidence,
+        rule=guest.rule,
+        since=guest.since,
+        until=guest.until,
+        code_at=guest.code_at,
+        changed_at=guest.changed_at,
+        purpose=guest.purpose,
+        watched_until=guest.watched_until,
+    )

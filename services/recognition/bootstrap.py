@@ -1,0 +1,221 @@
+"""Wires recognition: only the parts that the region's data ask for.
+
+A region that issues codes is an origin; the nation's is the hub; every other one is a destination.
+"""
+
+import json
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from joserfc.jwk import ECKey
+
+from chassis.documents import DocumentError, read_yaml
+from chassis.kafka.model import TopicSpec
+from chassis.kafka.topics import Topics
+from chassis.keys import read_hex_key, read_key
+from chassis.postgres.pool import Connection
+from chassis.run import NATIONAL, REGIONAL, Blueprint, Component, Runtime, Service
+from chassis.settings import ChassisSettings, SettingsError
+from healthcode.pseudonym import subject_of
+from healthcode.region import Region, region_from
+from healthcode.values import IdType, Way
+from services.recognition.api import Deps, catalogue_router, guest_router, watch_router
+from services.recognition.config import Settings
+from services.recognition.domain.catalogue import Catalogue, CatalogueError, catalogue_from
+from services.recognition.domain.guest import Host
+from services.recognition.domain.home import Origin
+from services.recognition.domain.message import Signer
+from services.recognition.domain.rows import TranslationError
+from services.recognition.domain.translation import Translation, identity, translation_from
+from services.recognition.handlers.guest import end_guests
+from services.recognition.handlers.home import end_watches
+from services.recognition.handlers.route import forget_routes
+from services.recognition.store.guest import PostgresGuests
+from services.recognition.store.home import PostgresHomes
+from services.recognition.store.route import PostgresRoutes
+from services.recognition.store.transactions import Transactions
+from services.recognition.store.views import PostgresViews
+from services.recognition.stream.home import home_spec
+from services.recognition.stream.national import guest_spec, hub_spec
+from services.recognition.stream.timer import Step, Timer
+
+HANDLE_BYTES: Final = 16
+OVER_BATCH: Final = 500
+TRANSLATION: Final = "translation.yaml"
+
+
+@dataclass
+class _Parts:
+    """What the region's parts bring."""
+
+    workers: list[Component] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    routers: list[APIRouter] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Wiring:
+    """What all parts are made from."""
+
+    runtime: Runtime
+    settings: Settings
+    region: Region
+    catalogue: Catalogue
+    signer: Signer
+    translation: Translation
+    deps: Deps
+
+
+async def build(runtime: Runtime) -> Service:
+    """The recognition of a region. Raises SettingsError and DocumentError for what an operator has to mend."""
+    settings = runtime.settings
+    if not isinstance(settings, Settings):
+        raise SettingsError("recognition is built with its own settings")
+    region = _region(settings)
+    document, catalogue = _catalogue(settings.catalogue)
+    deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way)
+    wiring = _Wiring(
+        runtime,
+        settings,
+        region,
+        catalogue,
+        _signer(settings, document),
+        read_translation(settings.regions, region),
+        deps,
+    )
+    parts = _Parts(routers=[catalogue_router(document)])
+    if "issuer" in region.services:
+        _add_origin(wiring, parts)
+    if region.hub:
+        _add_hub(wiring, parts)
+    else:
+        _add_destination(wiring, parts)
+    timer = Timer(parts.steps, settings.recognition_timer_seconds)
+    relays: list[Component] = [runtime.relay(REGIONAL), runtime.relay(NATIONAL)]
+    return Service("recognition", {"worker": parts.workers, "relay": relays, "timer": [timer]}, parts.routers)
+
+
+def _add_origin(wiring: _Wiring, parts: _Parts) -> None:
+    runtime, region = wiring.runtime, wiring.region
+    origin = Origin(
+        region=region.code,
+        zone=ZoneInfo(region.timezone),
+        translation=wiring.translation,
+        serves=wiring.catalogue.hosts,
+        ids=_new_id,
+        handles=_new_handle,
+    )
+
+    def store(connection: Connection) -> PostgresHomes:
+        return PostgresHomes(connection, region.code, wiring.signer)
+
+    homes = Transactions(runtime.pool, store)
+    key = read_hex_key(wiring.settings.secrets, "pseudonym.key")
+
+    def pseudonymise(id_type: IdType, number: str) -> str:
+        return subject_of(key, id_type, number)
+
+    async def step() -> bool:
+        async with homes.begin() as home:
+            return await end_watches(home, origin, runtime.clock.now(), OVER_BATCH)
+
+    parts.workers.append(runtime.worker(home_spec(origin, runtime.clock, store)))
+    parts.steps.append(step)
+    parts.routers.append(watch_router(wiring.deps, pseudonymise))
+
+
+def _add_hub(wiring: _Wiring, parts: _Parts) -> None:
+    runtime = wiring.runtime
+
+    def store(connection: Connection) -> PostgresRoutes:
+        return PostgresRoutes(connection, wiring.signer)
+
+    routes = Transactions(runtime.pool, store)
+
+    async def step() -> bool:
+        async with routes.begin() as route:
+            return await forget_routes(route, runtime.clock.now(), OVER_BATCH)
+
+    parts.workers.append(runtime.worker(hub_spec(wiring.catalogue, runtime.clock, store)))
+    parts.steps.append(step)
+
+
+def _add_destination(wiring: _Wiring, parts: _Parts) -> None:
+    runtime, region = wiring.runtime, wiring.region
+    host = Host(region.code, region.way, wiring.translation, _new_id)
+
+    def store(connection: Connection) -> PostgresGuests:
+        return PostgresGuests(connection, region.code)
+
+    guests = Transactions(runtime.pool, store)
+
+    async def step() -> bool:
+        async with guests.begin() as guest:
+            return await end_guests(guest, host, runtime.clock.now(), OVER_BATCH)
+
+    parts.workers.append(runtime.worker(guest_spec(host, wiring.catalogue, runtime.clock, store)))
+    parts.steps.append(step)
+    parts.routers.append(guest_router(wiring.deps))
+
+
+def read_translation(regions: Path, region: Region) -> Translation:
+    """The region's checked table. Raises DocumentError, which names the file, the rows and what to write."""
+    path = regions / region.code / TRANSLATION
+    try:
+        translation = translation_from(read_yaml(path))
+    except TranslationError as error:
+        raise DocumentError(f"{path}: {error}") from None
+    if region.way is Way.ADOPT and not translation.same_as(identity()):
+        raise DocumentError(f"{path}: a region that adopts the national code translates every status by its name alone")
+    return translation
+
+
+def _region(settings: ChassisSettings) -> Region:
+    return region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
+
+
+def _catalogue(path: Path) -> tuple[dict[str, Any], Catalogue]:
+    try:
+        document: dict[str, Any] = json.loads(path.read_bytes())
+        return document, catalogue_from(document)
+    except OSError:
+        raise SettingsError(f"HC_CATALOGUE: {path} cannot be read; `python -m deploy.keys` writes one") from None
+    except (CatalogueError, ValueError) as error:
+        raise SettingsError(f"HC_CATALOGUE: {path}: {error}") from None
+
+
+def _signer(settings: Settings, catalogue: dict[str, Any]) -> Signer:
+    """The region's own signature; a key that nobody would believe is refused here rather than by every receiver."""
+    key = ECKey.import_key(json.loads(read_key(settings.secrets, "signing.jwk")))
+    own = {entry["signing"]["kid"] for entry in catalogue["regions"] if entry["code"] == settings.region}
+    if key.kid not in own:
+        raise SettingsError(
+            "HC_CATALOGUE: the catalogue does not hold this region's signing.jwk; put its public half in"
+        )
+    return Signer(key)
+
+
+def national_topics(settings: ChassisSettings, topics: Topics) -> Sequence[TopicSpec]:
+    """What the hub creates on the national broker: the inbox, and a topic for each region that has a folder."""
+    if not _region(settings).hub:
+        return ()
+    return topics.for_nation(sorted(path.parent.name for path in settings.regions.glob("*/region.yaml")))
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def _new_handle() -> str:
+    return secrets.token_hex(HANDLE_BYTES)
+
+
+BLUEPRINT: Final = Blueprint(
+    "recognition", Path(__file__).parent / "migrations", build, Settings, national_topics=national_topics
+)

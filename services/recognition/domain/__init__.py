@@ -1,0 +1,1 @@
+"""Pure rules of recognition: translating, signing, watching, routing, and what a guest counts as."""

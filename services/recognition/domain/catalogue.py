@@ -1,0 +1,89 @@
+"""The national catalogue: which regions there are, by which way each recognises, and with which key each signs."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from healthcode.values import Way
+
+
+class CatalogueError(ValueError):
+    """The catalogue is no catalogue; the text says where and what."""
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A region as the nation vouches for it, from `valid_from` on and before `valid_until`.
+
+    A region that changes its key stands there twice.
+    """
+
+    code: str
+    way: Way
+    hub: bool = False
+    adopts: str | None = None
+    signing: dict[str, str]
+    valid_from: datetime
+    valid_until: datetime
+
+    def valid(self, now: datetime) -> bool:
+        """Whether it counts at that time."""
+        return self.valid_from <= now < self.valid_until
+
+
+class _Document(msgspec.Struct, frozen=True):
+    regions: tuple[Member, ...]
+
+
+class Catalogue:
+    """The members, by code and by key."""
+
+    def __init__(self, members: tuple[Member, ...]) -> None:
+        """Raises CatalogueError on a key that cannot be used, and on one that two regions share."""
+        self._by_code: dict[str, list[Member]] = defaultdict(list)
+        self._by_kid: dict[str, tuple[Member, ECKey]] = {}
+        for member in members:
+            if member.valid_from.tzinfo is None or member.valid_until.tzinfo is None:
+                raise CatalogueError(f"{member.code}: valid_from and valid_until need a time zone")
+            kid = member.signing.get("kid", "")
+            other = self._by_kid.get(kid)
+            if not kid or (other and other[0].code != member.code):
+                raise CatalogueError(f"{member.code}: signing needs a kid of its own")
+            self._by_code[member.code].append(member)
+            self._by_kid[kid] = (member, _public_key(member))
+
+    def member(self, code: str, now: datetime) -> Member | None:
+        """A region that counts now."""
+        return next((member for member in self._by_code.get(code, ()) if member.valid(now)), None)
+
+    def hosts(self, code: str, now: datetime) -> bool:
+        """Whether that is a region that can have guests now; nobody travels to the nation as such."""
+        member = self.member(code, now)
+        return member is not None and not member.hub
+
+    def signer(self, kid: str, now: datetime) -> tuple[Member, ECKey] | None:
+        """Whose key that is, if it counts now."""
+        found = self._by_kid.get(kid)
+        return found if found and found[0].valid(now) else None
+
+
+def catalogue_from(document: Mapping[str, Any]) -> Catalogue:
+    """The catalogue in a parsed document. Raises CatalogueError."""
+    try:
+        return Catalogue(msgspec.convert(document, _Document).regions)
+    except msgspec.ValidationError as error:
+        raise CatalogueError(str(error)) from None
+
+
+def _public_key(member: Member) -> ECKey:
+    try:
+        key = ECKey.import_key({name: value for name, value in member.signing.items() if name != "d"})
+    except (JoseError, ValueError, KeyError) as error:
+        raise CatalogueError(f"{member.code}: signing is no public key ({type(error).__name__})") from None
+    if key.curve_name != "P-256":
+        raise CatalogueError(f"{member.code}: signing must be a key on P-256")
+    return key

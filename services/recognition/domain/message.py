@@ -1,0 +1,133 @@
+"""Messages between regions: how they are signed, and when one is believed.
+
+The signature is a detached compact JWS (RFC 7515, appendix F; ES256, `kid`) in the header `hc_signature`. What is
+signed are netstrings, `<length>:<bytes>,`, one behind the other: `hc-message-1`, topic, key, origin, destination,
+sequence (decimal), then name and value of each `ce_` header in the order of the names, then the value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from healthcode.envelope import Encoded
+from healthcode.events import StatusReported, WatchEnded, WatchOpened
+from services.recognition.domain.catalogue import Catalogue
+
+SIGNATURE: Final = "hc_signature"
+CONTEXT: Final = b"hc-message-1"
+ALGORITHM: Final = "ES256"
+LONGEST_SIGNATURE: Final = 512
+
+Watched: TypeAlias = WatchOpened | StatusReported | WatchEnded
+
+_registry: Final = jws.JWSRegistry(algorithms=[ALGORITHM])
+
+
+class Refusal(Exception):  # noqa: N818 - a verdict on a message, not a fault of ours
+    """A message is not believed, or fits nothing; it never will. `code` is stable, the text quotes nothing personal."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        """`code`: a slug; `detail`: what is wrong."""
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An event between regions, as it lies on a topic."""
+
+    event: Watched
+    wire: Encoded
+
+
+class Signer:
+    """Signs for one region."""
+
+    def __init__(self, key: ECKey) -> None:
+        """`key`: the region's private key on P-256, with its kid."""
+        self._key = key
+        self._header = {"alg": ALGORITHM, "kid": str(key.kid)}
+
+    def sign(self, message: Message) -> Encoded:
+        """The message as it goes out under this signature; one that it came with is dropped."""
+        compact = jws.serialize_compact(self._header, canonical(message), self._key, registry=_registry)
+        headers = [header for header in message.wire.headers if header[0] != SIGNATURE]
+        headers.append((SIGNATURE, jws.detach_content(compact).encode()))
+        return Encoded(message.wire.topic, message.wire.key, message.wire.value, tuple(headers))
+
+
+def canonical(message: Message) -> bytes:
+    """What is signed."""
+    event, wire = message.event, message.wire
+    fields = [CONTEXT, wire.topic.encode(), wire.key]
+    fields += [event.origin.encode(), event.destination.encode(), str(event.sequence).encode()]
+    for name, value in sorted(header for header in wire.headers if header[0].startswith("ce_")):
+        fields += [name.encode(), value]
+    fields.append(wire.value)
+    return b"".join(b"%d:%b," % (len(field), field) for field in fields)
+
+
+def believe_region(message: Message, catalogue: Catalogue, now: datetime) -> None:
+    """What the hub requires: a region that counts now says it of its own people, to another one that does.
+
+    Raises Refusal.
+    """
+    event = message.event
+    _timed(event)
+    origin = catalogue.member(event.origin, now)
+    if origin is None:
+        raise Refusal("unknown-region", "the origin is not in the national catalogue, or not at this time")
+    if origin.adopts is not None:
+        raise Refusal("no-code-of-its-own", "the origin adopts another region's code, so it has none to report")
+    if event.destination == event.origin or not catalogue.hosts(event.destination, now):
+        raise Refusal("unknown-destination", "the destination is no other region of the national catalogue")
+    if _signer(message, catalogue, now) != origin.code:
+        raise Refusal("not-the-origin", "a region may only speak of its own people")
+
+
+def believe_hub(message: Message, catalogue: Catalogue, own: str, now: datetime) -> None:
+    """What a destination requires: the hub says it, to this region. Raises Refusal."""
+    _timed(message.event)
+    if message.event.destination != own:
+        raise Refusal("wrong-destination", "the message is for another region")
+    member = catalogue.member(_signer(message, catalogue, now), now)
+    if member is None or not member.hub:
+        raise Refusal("not-the-hub", "only the nation's hub speaks here")
+
+
+def _signer(message: Message, catalogue: Catalogue, now: datetime) -> str:
+    """The code of the region whose signature holds."""
+    signatures = [value for name, value in message.wire.headers if name == SIGNATURE]
+    kid = _kid(signatures)
+    found = catalogue.signer(kid, now)
+    if found is None:
+        raise Refusal("unknown-signer", "the signing key is not in the national catalogue, or not at this time")
+    try:
+        jws.deserialize_compact(signatures[0], found[1], registry=_registry, payload=canonical(message))
+    except (JoseError, ValueError):
+        raise Refusal("bad-signature", "the signature does not hold for this message on this topic") from None
+    return found[0].code
+
+
+def _kid(signatures: Sequence[bytes]) -> str:
+    if len(signatures) != 1 or len(signatures[0]) > LONGEST_SIGNATURE or signatures[0].count(b"..") != 1:
+        raise Refusal("no-signature", "a message carries one detached JWS in the header hc_signature")
+    try:
+        kid = jws.extract_compact(signatures[0], b"", _registry).headers().get("kid")
+    except (JoseError, ValueError):
+        raise Refusal("no-signature", "the header hc_signature is no detached JWS") from None
+    return kid if isinstance(kid, str) else ""
+
+
+def _timed(event: Watched) -> None:
+    """Every time names its zone."""
+    for name in event.__struct_fields__:
+        value = getattr(event, name)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise Refusal("no-time-zone", f"{name} names no time zone")

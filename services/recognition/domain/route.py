@@ -1,0 +1,42 @@
+"""What the hub knows of a watch: from where, whereto, how far, until when. Nothing of the person."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from healthcode.events import WatchEnded, WatchOpened
+from services.recognition.domain.message import Refusal, Watched
+
+# A route outlives its watch, so that what comes late is known to be late.
+KEPT: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One watch; `sequence` is that of the last message passed on."""
+
+    handle: str
+    origin: str
+    destination: str
+    until: datetime
+    sequence: int
+    ended: bool = False
+
+
+def pass_on(route: Route | None, event: Watched, now: datetime) -> Route | None:
+    """The route after a message that goes on to the destination; None for a repeated or overtaken one, which does not.
+
+    Raises Refusal for a message of a watch that was never announced, and for one of another region's watch.
+    """
+    if route is not None and (route.origin, route.destination) != (event.origin, event.destination):
+        raise Refusal("another-watch", "the handle belongs to a watch between other regions")
+    if isinstance(event, WatchOpened) and route is None:
+        over = event.until <= now
+        return None if over else Route(event.handle, event.origin, event.destination, event.until, event.sequence)
+    if route is None:
+        if isinstance(event, WatchEnded):
+            return None
+        raise Refusal("unknown-watch", "no watch was announced under this handle")
+    if route.ended or event.sequence <= route.sequence:
+        return None
+    return replace(route, sequence=event.sequence, ended=isinstance(event, WatchEnded))

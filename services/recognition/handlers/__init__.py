@@ -1,0 +1,1 @@
+"""What recognition does, one plain function each."""

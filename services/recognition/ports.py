@@ -1,0 +1,113 @@
+"""What the handlers need of the outside."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from healthcode.events import GuestChanged
+from healthcode.values import IdType
+from services.recognition.domain.guest import Guest
+from services.recognition.domain.home import Home, Watch
+from services.recognition.domain.message import Message, Watched
+from services.recognition.domain.route import Route
+
+
+class HomeStore(Protocol):
+    """The region's own people, within one transaction."""
+
+    async def lock(self, subjects: Sequence[str]) -> dict[str, Home]:
+        """Lock these people, in the same order everywhere; all are in the answer, known before or not."""
+        ...
+
+    async def over(self, now: datetime, limit: int) -> list[str]:
+        """Up to `limit` people who have watches whose end has come; nothing is locked."""
+        ...
+
+    async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Watched]) -> None:
+        """Keep people, locked before, as they are `after`, and send the messages to the hub, signed, in this order."""
+        ...
+
+
+class RouteStore(Protocol):
+    """The hub's routes, within one transaction."""
+
+    async def lock(self, handles: Sequence[str]) -> dict[str, Route]:
+        """Lock these watches in one order; those that are not known are absent."""
+        ...
+
+    async def save(self, routes: Sequence[Route], messages: Sequence[Message]) -> None:
+        """Keep the routes, and send the messages on to their destinations, signed by the hub, in this order."""
+        ...
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        """Forget up to `limit` routes whose watch ended before then; gives how many."""
+        ...
+
+
+class GuestStore(Protocol):
+    """The guests of this region, within one transaction."""
+
+    async def lock(self, handles: Sequence[str]) -> dict[str, Guest]:
+        """Lock these guests in one order; those that are not known are absent."""
+        ...
+
+    async def lock_over(self, now: datetime, limit: int) -> dict[str, Guest]:
+        """Lock up to `limit` guests whose watch is over and whom nobody else holds."""
+        ...
+
+    async def save(self, guests: Sequence[Guest], events: Sequence[GuestChanged]) -> None:
+        """Keep the guests and publish what they count as now, in this order."""
+        ...
+
+    async def forget(self, guests: Sequence[Guest], events: Sequence[GuestChanged]) -> None:
+        """Delete the guests, and publish that they are none any more."""
+        ...
+
+
+class Homes(Protocol):
+    """Opens transactions on the region's own people for those who come without one."""
+
+    def begin(self) -> AbstractAsyncContextManager[HomeStore]:
+        """A transaction that commits when left without an error."""
+        ...
+
+
+class Routes(Protocol):
+    """Opens transactions on routes."""
+
+    def begin(self) -> AbstractAsyncContextManager[RouteStore]:
+        """As Homes.begin."""
+        ...
+
+
+class Guests(Protocol):
+    """Opens transactions on guests."""
+
+    def begin(self) -> AbstractAsyncContextManager[GuestStore]:
+        """As Homes.begin."""
+        ...
+
+
+class Views(Protocol):
+    """Looking, without locks."""
+
+    async def guest(self, handle: str) -> Guest | None:
+        """A guest whose watch is not over."""
+        ...
+
+    async def guests(self, after: str, limit: int) -> list[Guest]:
+        """Guests in the order of their handles, from behind `after` on."""
+        ...
+
+    async def watches(self, subject: str, now: datetime) -> list[Watch]:
+        """The open watches on a person."""
+        ...
+
+
+class Pseudonymise(Protocol):
+    """Turns a document into a subject. Nothing that it is given is kept."""
+
+    def __call__(self, id_type: IdType, number: str) -> str:
+        """The subject. Raises InvalidIdNumber, which says what is wrong with the number."""
+        ...
