@@ -81,15 +81,23 @@ class Relay:
     async def _publish_until(self, stop: asyncio.Event, producer: TransactionalProducer) -> None:
         while not stop.is_set():
             self._wake.clear()
+            if time.monotonic() - self._seen > SIGN_OF_LIFE_SECONDS:
+                await self._give_sign_of_life()
             window = await self._lane.next_window()
             if window is not None:
                 await self._publish(producer, window)
                 continue
             waiting = await self._lane.is_waiting()
-            if time.monotonic() - self._seen > SIGN_OF_LIFE_SECONDS:
-                await self._lane.alive()
-                self._seen = time.monotonic()
             await _set_within(self._wake, WAITING_SECONDS if waiting else IDLE_SECONDS)
+
+    async def _give_sign_of_life(self) -> None:
+        """In the database, so that nobody takes over, and in the metrics."""
+        await self._lane.alive()
+        backlog = await self._lane.backlog()
+        metrics.OUTBOX_ROWS.labels(self._spec.name).set(backlog["rows"])
+        metrics.OUTBOX_OLDEST_SECONDS.labels(self._spec.name).set(backlog["oldest"])
+        metrics.RELAY_HORIZON_AGE_SECONDS.labels(self._spec.name).set(backlog["horizon"])
+        self._seen = time.monotonic()
 
     async def _settle_pending(self, producer: TransactionalProducer) -> None:
         """Finish what the last owner began: publish its window unless its number is out."""

@@ -59,6 +59,13 @@ WHERE lane = $1 AND epoch = $2 RETURNING horizon
 
 ALIVE: Final = "UPDATE relay_lane SET seen_at = clock_timestamp() WHERE lane = $1 AND epoch = $2 RETURNING lane"
 
+BACKLOG: Final = """
+SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS oldest,
+       (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)::float8
+        FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()) AS horizon
+FROM (SELECT created_at FROM outbox WHERE lane = $1 LIMIT 100000) AS waiting
+"""
+
 LET_GO: Final = "UPDATE relay_lane SET seen_at = NULL WHERE lane = $1 AND epoch = $2"
 
 
@@ -145,6 +152,13 @@ class Lane:
     async def alive(self) -> None:
         """Give a sign of life. Raises Fenced when the lane has another owner."""
         self._owned(await self._pool.fetchval(ALIVE, self._spec.lane, self._epoch))
+
+    async def backlog(self) -> asyncpg.Record:
+        """`rows` that wait (counted to 100,000), the age of the `oldest`, and that of the oldest writer, in seconds."""
+        row = await self._pool.fetchrow(BACKLOG, self._spec.lane)
+        if row is None:
+            raise RuntimeError("an aggregate gave no row")
+        return row
 
     async def let_go(self) -> None:
         """Leave the lane to whoever wants it."""
