@@ -17,7 +17,7 @@ from healthcode.credential import Es256Key, TrustEntry, TrustList
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
 from healthcode.values import IdType
-from services.issuer.api import Deps, router
+from services.issuer.api import Deps, routers
 from services.issuer.api.texts import Texts
 from services.issuer.config import Settings
 from services.issuer.domain import Lifetime, StatusPlace, place_at
@@ -51,7 +51,7 @@ async def build(runtime: Runtime) -> Service:
     timer = Timer(ledgers, credentials, runtime.clock, _new_id, settings.issuer_timer_seconds)
     roles: dict[str, list[Component]] = {"worker": [runtime.worker(spec)], "relay": [runtime.relay()], "timer": [timer]}
     checks = [Check("issuer database", lambda: runtime.pool.fetchval("SELECT 1"))]
-    return Service("issuer", roles, [router(_deps(runtime, settings, ledgers, credentials))], checks=checks)
+    return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)), checks=checks)
 
 
 def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, credentials: PostgresCredentials) -> Deps:

@@ -5,12 +5,9 @@ from fastapi import APIRouter
 from services.issuer.api import codes, gate, images, me, trust
 from services.issuer.api.deps import Deps
 
-__all__ = ["Deps", "router"]
+__all__ = ["Deps", "routers"]
 
 
-def router(deps: Deps) -> APIRouter:
-    """All routes of the issuer."""
-    routes = APIRouter()
-    for subject in (codes, me, images, gate, trust):
-        routes.include_router(subject.router(deps))
-    return routes
+def routers(deps: Deps) -> list[APIRouter]:
+    """All routes of the issuer; what is asked most comes first, for routes are tried in their order."""
+    return [subject.router(deps) for subject in (me, codes, gate, images, trust)]

@@ -13,7 +13,7 @@ from demo.identity import DemoIdentity
 from healthcode.credential import Es256Key, TrustEntry, TrustList
 from healthcode.pseudonym import subject_of
 from healthcode.values import IdType
-from services.issuer.api import Deps, router
+from services.issuer.api import Deps, routers
 from services.issuer.api.texts import Reason, Texts
 from services.issuer.domain import StatusPlace
 from services.issuer.handlers.credential import Signer
@@ -108,7 +108,8 @@ def app(
         checks=[],
         authenticator=identity.authenticator(REGION),
     )
-    made.include_router(router(deps))
+    for router in routers(deps):
+        made.include_router(router)
     return made
 
 
