@@ -77,18 +77,20 @@ class Follower:
 
     async def outcome(self, cause: str) -> Outcome:
         """What became of something accepted under this id. Raises DemoError when nothing comes within a minute."""
+        outcome = self.tally.delays.outcome
+        await self.until(lambda: outcome(cause) is not None, f"a code event that names {cause}")
+        found = outcome(cause)
+        if found is None:
+            raise DemoError(f"so much came at once that the outcome of {cause} is forgotten")
+        return found
+
+    async def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait until something that the tally shows holds. Raises DemoError when it does not within a minute."""
         try:
             async with asyncio.timeout(OUTCOME_SECONDS), self._turn:
-                while (found := self.tally.delays.outcome(cause)) is None:
-                    await self._turn.wait()
-                return found
+                await self._turn.wait_for(holds)
         except TimeoutError:
-            raise DemoError(f"{cause} was accepted, but no code event names it after {OUTCOME_SECONDS:.0f} s") from None
-
-    async def turned(self) -> None:
-        """Wait until more was read, or nothing came for a moment."""
-        async with self._turn:
-            await self._turn.wait()
+            raise DemoError(f"After {OUTCOME_SECONDS:.0f} s there is still not on the topics: {what}.") from None
 
     def dead_letters(self) -> Mapping[str, int]:
         """How many records each topic of dead letters holds; empty when all is well."""

@@ -1,14 +1,15 @@
 """The HTTP interfaces of the regions, as citizens, employers, officers and laboratories use them."""
 
-import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Any, Final
 
-import httpx
+import msgspec
 
+from demo.http import Client
 from demo.identity import DemoIdentity
 from demo.population import Person
 from demo.settings import DemoError
@@ -16,10 +17,14 @@ from healthcode.values import Category, Level
 
 BATCH_LINES: Final = 1000
 BULK_LINES: Final = 5000
-CONNECTIONS: Final = 24
 NDJSON: Final = "application/x-ndjson"
 AUTHORITIES: Final = {"100000": "国家疾控中心", "330000": "浙江省疾控中心", "420000": "湖北省疾控中心"}
+NO_HEADERS: Final[Mapping[str, str]] = {}
 PROMISED: Final[dict[str, Any]] = {"temperature": 36.5, "symptoms": [], "contact": False, "promise": True}
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +41,39 @@ class Intake:
     """Sends; raises DemoError that says what was refused, and why."""
 
     def __init__(self, urls: Mapping[str, str], identity: DemoIdentity) -> None:
-        self._urls = urls
+        self._clients = {region: Client(url) for region, url in urls.items()}
         self._identity = identity
         self._tokens: dict[str, str] = {}
-        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._client = httpx.AsyncClient(timeout=60.0, limits=limits, trust_env=False)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        for client in self._clients.values():
+            await client.close()
 
     async def declare(self, person: Person, health: Mapping[str, Any] = PROMISED) -> str:
         """A person declares for themselves; the declaration's id."""
         body = {"basic": person.basic, "health": dict(health)}
-        return str((await self._citizen(person, "POST", "/v1/declarations", body)).json()["id"])
+        return str((await self._citizen(person, "/v1/declarations", body))["id"])
 
     async def confirm(self, person: Person, declaration: str) -> str:
         """A person confirms what the employer declared; the confirmation's id."""
         path = f"/v1/declarations/{declaration}/confirmation"
-        return str((await self._citizen(person, "POST", path, {"agreed": True})).json()["id"])
+        return str((await self._citizen(person, path, {"agreed": True}))["id"])
 
     async def check_in(self, person: Person, temperature: float = 36.4) -> str:
         """A person checks in for today; the check-in's id."""
         body = {"temperature": temperature, "symptoms": []}
-        return str((await self._citizen(person, "POST", "/v1/check-ins", body)).json()["id"])
+        return str((await self._citizen(person, "/v1/check-ins", body))["id"])
 
     async def travel(self, person: Person, destination: str, area: str, since: date, until: date) -> str:
         """A person declares a trip into a region; the trip's id."""
         body = {"destination": destination, "area": area, "since": since.isoformat(), "until": until.isoformat()}
-        return str((await self._citizen(person, "POST", "/v1/trips", body)).json()["id"])
+        return str((await self._citizen(person, "/v1/trips", body))["id"])
 
     async def batch(self, region: str, employer: str, lines: Sequence[Mapping[str, Any]]) -> list[str]:
         """An employer's batch; the ids of its lines in order. All lines have to be accepted."""
         token = self._token(region, employer, ["employer"])
-        answer = (await self._send(region, "POST", "/v1/batches", token, lines=lines)).json()
+        answer = await self._send(region, "/v1/batches", token, lines)
         if answer["refused"]:
             raise DemoError(f"Region {region} refused {answer['refused']} lines of a batch: {answer['errors'][:3]}")
         receipts: dict[str, str] = answer["receipts"]
@@ -87,7 +91,7 @@ class Intake:
             }
             for entry in entries
         ]
-        answer = (await self._send(region, "POST", "/v1/lists/entries/bulk", self._officer(region), lines=lines)).json()
+        answer = await self._send(region, "/v1/lists/entries/bulk", self._officer(region), lines)
         if answer["refused"]:
             raise DemoError(f"Region {region} refused entries of its control list: {answer['refused'][:3]}")
         return [str(line["entry"]) for line in answer["accepted"]]
@@ -101,50 +105,60 @@ class Intake:
             "valid_until": until and until.isoformat(),
             "evidence": "防控指挥部通告〔2020〕3号",
         }
-        await self._send(region, "POST", "/v1/areas", self._officer(region), body)
+        await self._send(region, "/v1/areas", self._officer(region), body)
+
+    async def time_of(self, region: str) -> datetime:
+        """What time a region says it is."""
+        status = _decode(await self._ask(region, "GET", "/v1/status-lists/20200211-0", ""))
+        return datetime.fromisoformat(status["issued_at"])
+
+    async def watches(self, person: Person) -> list[dict[str, Any]]:
+        """Which regions are told of a person's color: `{"handle", "destination", …}` each."""
+        found = await self._ask(person.region, "GET", "/v1/me/watches", self._citizen_token(person))
+        return list(_decode(found)["items"])
 
     async def own_code(self, person: Person, language: str = "zh") -> dict[str, Any]:
         """A person's own code: color, reasons, way out."""
-        token = self._citizen_token(person)
-        response = await self._send(person.region, "GET", "/v1/me/code", token, language=language)
-        return dict(response.json())
+        answer = await self._ask(person.region, "GET", "/v1/me/code", self._citizen_token(person), language=language)
+        return dict(_decode(answer))
 
     async def picture(self, person: Person, language: str = "zh") -> str:
         """The QR code of a person's fresh credential, as SVG."""
         token = self._citizen_token(person)
-        return (await self._send(person.region, "GET", "/v1/me/code.svg", token, language=language)).text
+        return (await self._ask(person.region, "GET", "/v1/me/code.svg", token, language=language)).decode()
 
-    async def _citizen(self, person: Person, method: str, path: str, body: Mapping[str, Any]) -> httpx.Response:
-        return await self._send(person.region, method, path, self._citizen_token(person), body)
+    async def _citizen(self, person: Person, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._send(person.region, path, self._citizen_token(person), body)
 
     async def _send(
+        self, region: str, path: str, token: str, body: Mapping[str, Any] | Sequence[Any]
+    ) -> dict[str, Any]:
+        """POST an object as JSON, or a sequence of them as NDJSON."""
+        many = isinstance(body, Sequence)
+        content = b"\n".join(_encode(line) for line in body) if many else _encode(body)
+        headers = {"content-type": NDJSON if many else "application/json", "idempotency-key": uuid.uuid4().hex}
+        return dict(_decode(await self._ask(region, "POST", path, token, content, headers)))
+
+    async def _ask(
         self,
         region: str,
         method: str,
         path: str,
         token: str,
-        body: Mapping[str, Any] | None = None,
+        content: bytes = b"",
+        headers: Mapping[str, str] = NO_HEADERS,
         *,
-        lines: Sequence[Mapping[str, Any]] | None = None,
         language: str = "en",
-    ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
-        content = None
-        if lines is not None:
-            headers |= {"Content-Type": NDJSON}
-            content = b"\n".join(json.dumps(line, ensure_ascii=False).encode() for line in lines)
-        elif body is not None:
-            headers |= {"Content-Type": "application/json"}
-            content = json.dumps(body, ensure_ascii=False).encode()
-        if content is not None:
-            headers |= {"Idempotency-Key": uuid.uuid4().hex}
+    ) -> bytes:
+        asked = {"accept-language": language, **({"authorization": f"Bearer {token}"} if token else {}), **headers}
         try:
-            response = await self._client.request(method, self._urls[region] + path, content=content, headers=headers)
-        except httpx.TransportError as error:
+            answer = await self._clients[region].request(method, path, asked, content)
+        except OSError as error:
             raise DemoError(f"Region {region} did not answer {method} {path}: {error!r}") from error
-        if response.is_error:
-            raise DemoError(f"Region {region} answered {method} {path} with {response.status_code}: {response.text}")
-        return response
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            text = answer.body.decode(errors="replace")
+            raise DemoError(f"Region {region} answered {method} {path} with {answer.status}: {text}")
+        return answer.body
 
     def _citizen_token(self, person: Person) -> str:
         return self._token(

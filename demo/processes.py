@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,28 +43,28 @@ class RegionProcess:
 class RegionProcesses:
     """Starts, watches and stops the region processes."""
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, regions: Iterable[str], logs: Path) -> None:
         self._logs = logs
+        self._ports = {region: free_port() for region in regions}
         self._running: dict[str, RegionProcess] = {}
 
     @property
     def urls(self) -> Mapping[str, str]:
-        """Where each region's HTTP edge listens."""
-        return {region: process.url for region, process in self._running.items()}
+        """Where each region's HTTP edge listens, once it is started."""
+        return {region: f"http://{LOOPBACK}:{port}" for region, port in self._ports.items()}
 
     def start(self, region: str, env: Mapping[str, str]) -> None:
         """Start a region; on Linux it is told to stop when this process ends, however it ends."""
-        port = free_port()
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
         started = child.start(
             f"region {region}",
             [sys.executable, "-m", "services", "--region", region, "migrate", "all"],
             log=self._logs / f"{region}.log",
             stop_signal=signal.SIGTERM,
-            env={**inherited, **env, "HC_HTTP_PORT": str(port)},
+            env={**inherited, **env, "HC_HTTP_PORT": str(self._ports[region])},
             cwd=ROOT,
         )
-        self._running[region] = RegionProcess(region, f"http://{LOOPBACK}:{port}", started)
+        self._running[region] = RegionProcess(region, self.urls[region], started)
 
     async def ready(self) -> None:
         """Wait until all answer that they are ready. Raises DemoError when one ends, or takes two minutes."""

@@ -90,7 +90,7 @@ async def set_stage(data: Path, progress: Progress) -> AsyncIterator[Stage]:
         await _refuse_used(broker)
         await broker.create_topics(load_topics(ROOT / "deploy/kafka/topics.yaml").shared())
         make_keys(data / "keys", ROOT / "regions", list(REGIONS), valid_from=KEYS_FROM)
-        processes = RegionProcesses(logs)
+        processes = RegionProcesses(REGIONS, logs)
         exits.push_async_callback(processes.stop)
         yield Stage(
             stack=stack,

@@ -37,6 +37,13 @@ class Outcome(NamedTuple):
     seen: float
 
 
+class GuestState(NamedTuple):
+    """What a guest counts as, and since when that is told."""
+
+    color: Color
+    changed_at: datetime
+
+
 @dataclass
 class Place:
     """One region's row. Gansu's people declare to the nation and are counted where they live."""
@@ -102,7 +109,7 @@ class Tally:
         self.seen = 0
         self._codes: dict[tuple[str, str], tuple[str, Color]] = {}
         self._declared: set[tuple[str, str]] = set()
-        self._guests: dict[tuple[str, str], Color] = {}
+        self._guests: dict[tuple[str, str], GuestState] = {}
         self._points_every = 1
         self._points_offered = 0
 
@@ -161,13 +168,22 @@ class Tally:
         place = self.places[region]
         before = self._guests.pop(key, None)
         if before is not None:
-            place.guests[before] -= 1
-            place.recolored += event.color is not before
+            place.guests[before.color] -= 1
+            place.recolored += event.color is not before.color
         if not event.ended:
             place.guests[event.color] += 1
-            self._guests[key] = event.color
+            self._guests[key] = GuestState(event.color, event.changed_at)
         self.guest_changes.append(_guest_change(region, event, self.seen))
         self.seen += 1
+
+    def color(self, region: str, subject: str) -> Color | None:
+        """The color of a person who declared to a region."""
+        found = self._codes.get((region, subject))
+        return found[1] if found else None
+
+    def guest(self, region: str, handle: str) -> GuestState | None:
+        """What somebody counts as in a region where they are a guest."""
+        return self._guests.get((region, handle))
 
     def point(self, sim: datetime) -> None:
         """Add a point to the series: the colors of all regions at a simulated time. Thins out when it has too many."""
