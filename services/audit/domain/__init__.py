@@ -1,0 +1,23 @@
+"""The pure heart of the audit: facts into dossiers, dossiers into findings, policies as data."""
+
+from services.audit.domain.areas import Areas
+from services.audit.domain.dossier import Dossier
+from services.audit.domain.finding import Finding
+from services.audit.domain.gather import apply
+from services.audit.domain.policy import NoPolicy, Policy, PolicyError, PolicySet, load_policy
+from services.audit.domain.review import review
+from services.audit.domain.stays import stays_of
+
+__all__ = [
+    "Areas",
+    "Dossier",
+    "Finding",
+    "NoPolicy",
+    "Policy",
+    "PolicyError",
+    "PolicySet",
+    "apply",
+    "load_policy",
+    "review",
+    "stays_of",
+]

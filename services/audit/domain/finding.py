@@ -1,0 +1,28 @@
+"""What a review concludes."""
+
+from datetime import datetime
+
+import msgspec
+
+from healthcode.events import RuleHit
+from healthcode.values import Color, EvidenceClass
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The color of one person at one time, and all that explains it.
+
+    `until` is the earliest time at which this color can end, None where that is not known; `next_review` the earliest
+    at which time alone can change what is visible, None where it never does; `digest` is equal exactly when what is
+    visible is equal: everything but `next_review`. `evidence` is the strongest kind behind the color.
+    """
+
+    color: Color
+    act: str
+    hits: tuple[RuleHit, ...]
+    until: datetime | None
+    next_review: datetime | None
+    policy: str
+    policy_version: str
+    evidence: EvidenceClass
+    first_hand: bool
+    digest: str

@@ -1,0 +1,7 @@
+"""A region's rules as data: the vocabulary, and how it is asked."""
+
+from services.audit.domain.policy.load import PolicyError, load_policy
+from services.audit.domain.policy.policy import NoPolicy, Policy, PolicySet
+from services.audit.domain.policy.view import View
+
+__all__ = ["NoPolicy", "Policy", "PolicyError", "PolicySet", "View", "load_policy"]

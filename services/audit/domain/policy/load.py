@@ -1,0 +1,117 @@
+"""A pack's text into a policy; what is wrong with it is told by line, with what to write instead."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from services.audit.domain.policy.check import problems
+from services.audit.domain.policy.pack import Pack
+from services.audit.domain.policy.policy import Policy
+from services.audit.domain.policy.predicates import NAMES
+
+_KEYS: Final = (
+    *NAMES,
+    *("policy", "version", "effective", "declaration_valid_days", "colors", "rules"),
+    *(
+        "id",
+        "when",
+        "color",
+        "hold",
+        "release",
+        "then",
+        "reason",
+        "days",
+        "from",
+        "check_ins",
+        "tests",
+        "streak",
+        "up_to",
+    ),
+    *("category", "level", "areas", "abroad", "within_days", "any_of", "at_least", "missing_days", "missing"),
+    *("older_than_days", "missed_days", "result", "kind", "count", "apart_hours", "denied", "by"),
+    *("pending", "green", "yellow", "red", "act", "text", "zh", "en"),
+)
+
+
+class PolicyError(ValueError):
+    """A pack is not valid; the text has a line for each problem: file, line, what is wrong, what to write."""
+
+    def __init__(self, found: Sequence[str]) -> None:
+        super().__init__("\n".join(found))
+        self.found = tuple(found)
+
+
+def load_policy(text: str, source: str) -> Policy:
+    """The policy in the text of a pack; `source` names its file in errors. Raises PolicyError."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        document = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise PolicyError([f"{source}:{line}: not YAML: {error.problem}"]) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise PolicyError([f"{source}:1: not YAML: {error}"]) from None
+    doubled = [f"{source}:{line}: {key!r} stands twice: leave one of them" for line, key in _doubled(root)]
+    if doubled:
+        raise PolicyError(doubled)
+    try:
+        pack = Pack.model_validate(document)
+    except ValidationError as error:
+        raise PolicyError([_said(source, root, each) for each in error.errors(include_url=False)]) from None
+    if found := [f"{source}:{_line(root, place)}: {what}" for place, what in problems(pack)]:
+        raise PolicyError(found)
+    return Policy(pack)
+
+
+def _said(source: str, root: yaml.Node | None, error: ErrorDetails) -> str:
+    place = error["loc"]
+    where = ".".join(str(part) for part in place)
+    return f"{source}:{_line(root, place)}: {where}: {_advice(error)}"
+
+
+def _advice(error: ErrorDetails) -> str:
+    """What is wrong, and what to write."""
+    kind, key = error["type"], str(error["loc"][-1]) if error["loc"] else ""
+    if kind == "extra_forbidden":
+        near = get_close_matches(key, _KEYS, n=1)
+        return f"unknown key {key!r}: " + (f"write {near[0]!r}" if near else "leave it out")
+    if kind == "missing":
+        return f"{key!r} is missing: add it"
+    if kind in {"enum", "literal_error"}:
+        allowed = str(error.get("ctx", {}).get("expected", ""))
+        return f"{error['input']!r} is none of the values: write {allowed}"
+    if kind == "timezone_aware":
+        return "a time needs its zone: write it as 2020-02-11T00:00:00+08:00"
+    return error["msg"].removeprefix("Value error, ")
+
+
+def _line(root: yaml.Node | None, place: Sequence[str | int]) -> int:
+    """The line of the nearest part of the document; parts of a path that the document lacks are passed over."""
+    node, line = root, root.start_mark.line if root else 0
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == part:
+                    node, line = value, key.start_mark.line
+                    break
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line
+    return line + 1
+
+
+def _doubled(node: yaml.Node | None) -> Iterator[tuple[int, Any]]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[Any] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.start_mark.line + 1, key.value
+            seen.add(key.value)
+            yield from _doubled(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _doubled(value)

@@ -1,0 +1,64 @@
+"""A policy ready to judge by, and the policies of a region by date."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from healthcode.values import Color
+from services.audit.domain.policy.pack import ColorAct, Pack
+from services.audit.domain.policy.rule import CompiledRule
+
+JUDGED: Final = (Color.PENDING, Color.GREEN, Color.YELLOW, Color.RED)
+
+
+class NoPolicy(LookupError):  # noqa: N818 - named for what is wrong
+    """No policy is in force at a time."""
+
+
+class Policy:
+    """A compiled pack."""
+
+    __slots__ = ("acts", "colors", "declaration_valid_days", "effective", "pack", "policy", "rules", "version")
+
+    def __init__(self, pack: Pack) -> None:
+        """Compile a pack without problems (see `check`)."""
+        self.pack = pack
+        self.policy = pack.policy
+        self.version = pack.version
+        self.effective = pack.effective
+        self.declaration_valid_days = pack.declaration_valid_days
+        self.colors: Mapping[Color, ColorAct] = {color: getattr(pack.colors, color.value) for color in JUDGED}
+        self.acts: Mapping[Color, str] = {color: each.act.value for color, each in self.colors.items()}
+        self.rules = tuple(CompiledRule(rule) for rule in pack.rules)
+
+    @property
+    def reasons(self) -> frozenset[str]:
+        """The reason keys that its findings can carry; each needs a text in every language."""
+        return frozenset(
+            {rule.reason for rule in self.pack.rules} | {"declared", "undeclared", "unconfirmed", "expired"}
+        )
+
+
+class PolicySet:
+    """The policies of a region, each in force from its effective time until the next one's."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        """Raises ValueError where two begin at once, or there is none."""
+        self.policies = tuple(sorted(policies, key=lambda each: each.effective))
+        times = [each.effective for each in self.policies]
+        if not times:
+            raise ValueError("a region that audits needs a policy: put one into its folder policy/")
+        if len(set(times)) < len(times):
+            raise ValueError("two policies of a region become effective at the same time: change one of them")
+
+    def at(self, now: datetime) -> Policy:
+        """The policy in force. Raises NoPolicy before the first."""
+        for each in reversed(self.policies):
+            if each.effective <= now:
+                return each
+        first = self.policies[0].effective
+        raise NoPolicy(f"no policy is in force at {now.isoformat()}: the first begins at {first.isoformat()}")
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """When the next policy becomes effective, if one is to come."""
+        return next((each.effective for each in self.policies if each.effective > now), None)

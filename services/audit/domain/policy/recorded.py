@@ -1,0 +1,125 @@
+"""Predicates about what authorities recorded: lists and tests."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.audit.domain.days import DAY, NEVER
+from services.audit.domain.facts import Listing, Test
+from services.audit.domain.policy.pack import TestsArgs
+from services.audit.domain.policy.predicates import ContradictedArgs, ListedArgs, TestedArgs
+from services.audit.domain.policy.scope import Scope
+from services.audit.domain.policy.view import LISTED, Evaluate, Occurrence, View
+from services.audit.domain.prune import listing_spent
+
+HOUR: Final = 3600
+
+
+def listed(args: ListedArgs, scope: Scope) -> Evaluate:
+    """On a control list under one of the categories."""
+    categories = frozenset(category.value for category in args.category)
+
+    def evaluate(view: View) -> Sequence[Occurrence]:
+        if not view.listings:
+            return ()
+        found: list[Occurrence] = []
+        for entry in view.listings:
+            if entry.category not in categories:
+                continue
+            lapse = NEVER if entry.until is None else entry.until
+            end = scope.end(lapse, listing_spent(entry) or NEVER)
+            if scope.applies(view, entry.since, end):
+                anchor = _listing_anchor(entry, scope.anchor)
+                found.append(
+                    Occurrence(entry.since, end, anchor, entry.at, (entry.id,), entry.source, LISTED, "withdrawal")
+                )
+        return found
+
+    return evaluate
+
+
+def _listing_anchor(entry: Listing, anchor: str) -> int | None:
+    if anchor in {"listed_at", "since"}:
+        return entry.since
+    if anchor == "recorded_at":
+        return entry.at
+    if anchor == "delisted_at":
+        return NEVER if entry.until is None else entry.until
+    return None
+
+
+def contradicted(args: ContradictedArgs, scope: Scope) -> Evaluate:
+    """Denied in a declaration what a control list said at that time."""
+    categories = frozenset(category.value for category in args.by)
+    denies_contact = args.denied == "contact"
+    anchored = scope.anchor in {"declared_at", "since"}
+
+    def evaluate(view: View) -> Sequence[Occurrence]:
+        if not view.listings:
+            return ()
+        found: list[Occurrence] = []
+        entries = [entry for entry in view.listings if entry.category in categories]
+        for each in view.declared if entries else ():
+            if each.contact if denies_contact else any(place.abroad for place in each.stays):
+                continue
+            end = view.spent(each.at)
+            for entry in entries:
+                # What was entered later they need not have known.
+                told = max(entry.since, entry.at) <= each.at and (entry.until is None or each.at < entry.until)
+                if told and scope.applies(view, min(each.at, view.now), end):
+                    facts, anchor = (each.id, entry.id), each.at if anchored else None
+                    known = max(each.at, entry.at)
+                    found.append(Occurrence(each.at, end, anchor, known, facts, entry.source, LISTED, "time"))
+        return found
+
+    return evaluate
+
+
+def tested(args: TestedArgs, scope: Scope) -> Evaluate:
+    """Tested with a result, so often, so far apart, of late."""
+    kinds, result = frozenset(kind.value for kind in args.kind), args.result.value
+    apart, within = args.apart_hours * HOUR, args.within_days * DAY
+    anchored = scope.anchor in {"sampled_at", "since"}
+
+    def evaluate(view: View) -> Sequence[Occurrence]:
+        if not view.tests:
+            return ()
+        # The newest first, each as near to the one before as it may be: their oldest is the newest possible.
+        chosen: list[Test] = []
+        for each in sorted(sampled(view, kinds, result), key=lambda test: -test.sampled):
+            if not chosen or chosen[-1].sampled - each.sampled >= apart:
+                chosen.append(each)
+            if len(chosen) == args.count:
+                break
+        if len(chosen) < args.count:
+            return ()
+        start, end = chosen[0].sampled, chosen[-1].sampled + within
+        if not scope.applies(view, start, end):
+            return ()
+        facts, anchor = tuple(each.id for each in reversed(chosen)), start if anchored else None
+        return (Occurrence(start, end, anchor, chosen[0].at, facts, chosen[0].source, LISTED, "time"),)
+
+    return evaluate
+
+
+def sampled(view: View, kinds: frozenset[str], result: str) -> list[Test]:
+    """The tests of some kinds with a result that were sampled by now."""
+    found: list[Test] = []
+    for each in view.tests:
+        if each.result == result and each.kind in kinds:
+            if each.sampled <= view.now:
+                found.append(each)
+            else:
+                view.note(each.sampled)
+    return found
+
+
+def tests_since(view: View, args: TestsArgs, since: int) -> list[Test]:
+    """The first tests since an instant that are far enough apart, at most as many as are asked for."""
+    kinds, apart = frozenset(kind.value for kind in args.kind), args.apart_hours * HOUR
+    chosen: list[Test] = []
+    for each in sorted(sampled(view, kinds, args.result.value), key=lambda test: test.sampled):
+        if each.sampled >= since and (not chosen or each.sampled - chosen[-1].sampled >= apart):
+            chosen.append(each)
+        if len(chosen) == args.count:
+            break
+    return chosen

@@ -1,0 +1,178 @@
+"""Predicates about what people stated: declarations, trips and check-ins."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from services.audit.domain.days import NEVER
+from services.audit.domain.facts import CheckIn, Declared, Place, tenths
+from services.audit.domain.policy.predicates import (
+    CheckInArgs,
+    ContactArgs,
+    DeclaredArgs,
+    StayedArgs,
+    SymptomArgs,
+    TemperatureArgs,
+)
+from services.audit.domain.policy.scope import Scope
+from services.audit.domain.policy.view import (
+    CONTACT,
+    SELF_REPORTED,
+    SYMPTOMATIC,
+    TRAVELLED,
+    Evaluate,
+    Occurrence,
+    View,
+)
+
+# True because nothing speaks against it: no facts, no time of its own.
+CONDITION = (Occurrence(0, NEVER, None, 0, (), "", 0, "declaration"),)
+
+
+def stayed(args: StayedArgs, scope: Scope) -> Evaluate:
+    """Was in such areas, or abroad, and had not left too long ago when that became known."""
+    exposures = _exposures(args)
+    anchored = scope.anchor in {"left_at", "since"}
+    leaving = scope.anchor == "left_at"
+
+    def evaluate(view: View) -> Sequence[Occurrence]:
+        if not view.stays:
+            return ()
+        found: list[Occurrence] = []
+        for fact, place in view.stays:
+            for start, left in exposures(view, place):
+                known = max(fact.at, start)
+                lapse = view.days.later(left, args.within_days)
+                end = scope.end(lapse, view.spent(fact.at))
+                if known < lapse and scope.applies(view, start, end):
+                    anchor = (left if leaving else start) if anchored else None
+                    found.append(Occurrence(start, end, anchor, known, (fact.id,), fact.by, TRAVELLED, "time"))
+        return found
+
+    return evaluate
+
+
+def _exposures(args: StayedArgs) -> Callable[[View, Place], Iterable[tuple[int, int]]]:
+    """The times of a stay that a predicate asks for, each from an instant to before another."""
+    levels = frozenset(level.value for level in args.level)
+    stems = tuple(_stem(area) for area in args.areas)
+
+    def times(view: View, place: Place) -> tuple[int, int]:
+        start = view.days.start
+        return start(place.since), NEVER if place.until is None else start(place.until + 1)
+
+    def abroad(view: View, place: Place) -> Iterable[tuple[int, int]]:
+        return (times(view, place),) if place.abroad else ()
+
+    def named(view: View, place: Place) -> Iterable[tuple[int, int]]:
+        return (times(view, place),) if place.area.startswith(stems) else ()
+
+    def leveled(view: View, place: Place) -> Iterable[tuple[int, int]]:
+        if place.abroad or (stems and not place.area.startswith(stems)):
+            return ()
+        during = view.areas.levels_during(place.area, *times(view, place))
+        return [(since, until) for level, since, until in during if level in levels]
+
+    if args.abroad:
+        return abroad
+    return leveled if levels else named
+
+
+def _stem(area: str) -> str:
+    """What the codes of all that lies in an area begin with: 33 for 330000, 3301 for 330100."""
+    while 2 < len(area) <= 6 and area.endswith("00"):
+        area = area[:-2]
+    return area
+
+
+def symptom(args: SymptomArgs, scope: Scope) -> Evaluate:
+    """Stated one of the symptoms."""
+    wanted = frozenset(each.value for each in args.any_of)
+    return _stated(scope, args.within_days, SYMPTOMATIC, lambda each: not wanted.isdisjoint(each.symptoms))
+
+
+def temperature(args: TemperatureArgs, scope: Scope) -> Evaluate:
+    """Had such a temperature, or had none taken."""
+    if args.missing_days is not None:
+        return _missing_temperature(args.missing_days, scope)
+    least = tenths(args.at_least)
+    return _stated(scope, args.within_days, SYMPTOMATIC, lambda each: each.temperature >= least)
+
+
+def contact(args: ContactArgs, scope: Scope) -> Evaluate:
+    """Declared contact."""
+    return _stated(scope, args.within_days, CONTACT, lambda each: isinstance(each, Declared) and each.contact)
+
+
+def _stated(scope: Scope, within: int, strength: int, says: Callable[[Declared | CheckIn], bool]) -> Evaluate:
+    """Every statement that says so, each for so many days."""
+    anchored = scope.anchor in {"declared_at", "since"}
+
+    def evaluate(view: View) -> Sequence[Occurrence]:
+        found: list[Occurrence] = []
+        for statements in (view.declared, view.check_ins):
+            for each in statements:
+                if says(each):
+                    at = each.at
+                    end = scope.end(view.days.later(at, within), view.spent(at))
+                    # Whoever stated it may have a clock ahead of ours: it speaks from when it is known.
+                    if scope.applies(view, min(at, view.now), end):
+                        anchor = at if anchored else None
+                        found.append(Occurrence(at, end, anchor, at, (each.id,), each.by, strength, "time"))
+        return found
+
+    return evaluate
+
+
+def declared(args: DeclaredArgs, scope: Scope) -> Evaluate:
+    """Never declared, or too long ago."""
+    older = args.older_than_days
+
+    def missing(view: View) -> Sequence[Occurrence]:
+        return () if view.declared else CONDITION
+
+    def outdated(view: View) -> Sequence[Occurrence]:
+        if not view.declared:
+            return ()
+        latest = view.declared[-1]
+        return _since(view, latest, view.days.later(latest.at, older or 0), scope, "declaration")
+
+    return missing if older is None else outdated
+
+
+def check_in(args: CheckInArgs, scope: Scope) -> Evaluate:
+    """Has declared, but not checked in for so many whole days."""
+
+    def evaluate(view: View) -> Sequence[Occurrence]:
+        if not view.declared:
+            return ()
+        dossier, of = view.dossier, view.days.of
+        last = max(
+            of(view.declared[0].at if dossier.first is None else dossier.first),
+            dossier.normal[-1] if dossier.normal else 0,
+            *(each.day for each in view.check_ins),
+        )
+        return _since(view, view.declared[-1], view.days.start(last + args.missed_days + 1), scope, "check_ins")
+
+    return evaluate
+
+
+def _missing_temperature(days: int, scope: Scope) -> Evaluate:
+    """Has declared, but had no temperature taken for so many whole days."""
+
+    def evaluate(view: View) -> Sequence[Occurrence]:
+        if not view.declared:
+            return ()
+        dossier = view.dossier
+        last = max(dossier.first or 0, dossier.measured or 0) or view.declared[0].at
+        day = view.days.of(last) + days + 1
+        return _since(view, view.declared[-1], view.days.start(day), scope, "temperature")
+
+    return evaluate
+
+
+def _since(view: View, latest: Declared, start: int, scope: Scope, way_out: str) -> Sequence[Occurrence]:
+    """A lack that lasts from an instant on, until the person acts."""
+    if view.now < start:
+        view.note(start)
+        return ()
+    anchor = start if scope.anchor == "since" else None
+    return (Occurrence(start, NEVER, anchor, start, (latest.id,), latest.by, SELF_REPORTED, way_out),)
