@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from joserfc.jwk import ECKey
 
-from chassis.documents import read_yaml
+from chassis.documents import DocumentError, read_yaml
 from chassis.http.body import BodyRule
 from chassis.http.idempotency import KEPT, purge
 from chassis.keys import read_hex_key, read_key
@@ -26,7 +27,7 @@ from services.audit.api import area, bulk, finding, listing, policy, storm, test
 from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
 from services.audit.config import Settings
-from services.audit.domain import PolicySet, load_policy
+from services.audit.domain import NoPolicy, Policy, PolicyError, PolicySet, load_policy
 from services.audit.handlers.policy import register_policies
 from services.audit.handlers.review import Judge
 from services.audit.handlers.storm import advance_storms
@@ -50,14 +51,14 @@ OpenAreas: TypeAlias = Callable[[Connection], PostgresAreaStore]
 
 
 async def build(runtime: Runtime) -> Service:
-    """The audit of a region. Raises PolicyError, DocumentError or SettingsError for data that it cannot run on."""
+    """The audit of a region. Raises DocumentError or SettingsError: what it cannot run on."""
     settings = runtime.settings
     if not isinstance(settings, Settings):
         raise SettingsError("the audit is built with its own settings")
     folder = settings.regions / settings.region
     region = region_from(read_yaml(folder / "region.yaml"))
-    policies, digest = read_policies(folder / "policy")
-    judge = Judge(policies, ZoneInfo(region.timezone), _new_id)
+    found, digest = read_policies(folder / "policy", runtime.clock.now())
+    judge = Judge(PolicySet(found), ZoneInfo(region.timezone), _new_id)
     worker = review_spec(region.code, judge, runtime.clock, partial(PostgresReviewStore, region=region.code))
     roles: dict[str, list[Component]] = {
         "worker": [runtime.worker(worker)],
@@ -65,7 +66,7 @@ async def build(runtime: Runtime) -> Service:
         "timer": _timers(runtime, settings, digest),
         "relay": [runtime.relay()],
     }
-    return Service("audit", roles, _routers(runtime, settings, policies), bodies=_bodies())
+    return Service("audit", roles, _routers(runtime, settings, found), bodies=_bodies())
 
 
 def _stores(runtime: Runtime) -> tuple[OpenListings, OpenTests, OpenAreas]:
@@ -125,7 +126,7 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
     ]
 
 
-def _routers(runtime: Runtime, settings: Settings, policies: PolicySet) -> list[APIRouter]:
+def _routers(runtime: Runtime, settings: Settings, policies: Sequence[Policy]) -> list[APIRouter]:
     listings, tests, areas = _stores(runtime)
     desk = Desk(runtime.clock, _new_id, _pseudonyms(settings), partial(_begin, runtime))
 
@@ -157,11 +158,20 @@ async def _begin(runtime: Runtime) -> AsyncIterator[Connection]:
         yield connection
 
 
-def read_policies(folder: Path) -> tuple[PolicySet, str]:
-    """The policies of a folder, and a digest of its files. Raises PolicyError that names file and line."""
-    files = sorted(folder.glob("*.yaml"))
-    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
-    return PolicySet([load_policy(file) for file in files]), digest
+def read_policies(folder: Path, now: datetime) -> tuple[list[Policy], str]:
+    """The policies of a folder, one of them in force now, and a digest of the files.
+
+    Raises DocumentError that names file and line: without a policy that judges, every record would fail.
+    """
+    texts = {file: file.read_text("utf-8") for file in sorted(folder.glob("*.yaml"))}
+    try:
+        policies = [load_policy(text, str(file)) for file, text in texts.items()]
+        PolicySet(policies).at(now)
+    except PolicyError as error:
+        raise DocumentError(str(error)) from None
+    except (NoPolicy, ValueError) as error:
+        raise DocumentError(f"{folder}: {error}") from None
+    return policies, hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
 
 
 def _new_id() -> str:

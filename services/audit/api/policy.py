@@ -1,5 +1,6 @@
 """Which policies there are, over HTTP."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, Depends
@@ -7,7 +8,7 @@ from pydantic import BaseModel
 
 from chassis.clock import Clock
 from chassis.http.auth import requires
-from services.audit.domain import PolicySet
+from services.audit.domain import Policy, PolicySet
 
 
 class PolicyOut(BaseModel):
@@ -25,17 +26,18 @@ class PoliciesOut(BaseModel):
     policies: list[PolicyOut]
 
 
-def router(policies: PolicySet, clock: Clock) -> APIRouter:
+def router(policies: Sequence[Policy], clock: Clock) -> APIRouter:
     """The route of policies."""
     routes = APIRouter(tags=["policies"])
+    by_date = PolicySet(policies)
 
     @routes.get("/v1/policies", summary="The region's policies", dependencies=[Depends(requires())])
     async def show() -> PoliciesOut:
-        present = policies.at(clock.now())
+        present = by_date.at(clock.now())
         return PoliciesOut(
             policies=[
                 PolicyOut(policy=each.policy, version=each.version, effective=each.effective, in_force=each is present)
-                for each in policies.policies
+                for each in sorted(policies, key=lambda policy: policy.effective)
             ]
         )
 
