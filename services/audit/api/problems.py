@@ -41,7 +41,7 @@ BAD_BULK: Final = problem_type(
 CONFLICTS: Final = frozenset({"overlap", "revision_taken", "other_owner"})
 
 for _row in (
-    ("unknown_area", "No division has this code (GB/T 2260).", "没有该代码的行政区划（GB/T 2260）。"),
+    ("unknown_area", "There is no such area: give its GB/T 2260 code.", "没有此地区，请填写 GB/T 2260 行政区划代码。"),
     ("impossible_date", "This date is too far away to be right.", "该日期相距过远，请核对。"),
     ("backwards", "The end must lie after the beginning.", "结束时间须晚于开始时间。"),
     ("future", "A sample cannot be taken in the future.", "采样时间不能晚于现在。"),
