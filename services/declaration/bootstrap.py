@@ -15,6 +15,7 @@ from healthcode.region import region_from
 from services.declaration.api import BODIES, Edge, router
 from services.declaration.domain.ids import TAIL_BYTES, time_id
 from services.declaration.handlers.desk import Desk
+from services.declaration.handlers.gathering import Gathering
 from services.declaration.store.purge import Purge
 from services.declaration.store.unit import StoredUnit, StoredUnits
 from services.declaration.store.vault import MasterVault
@@ -32,7 +33,8 @@ async def build(runtime: Runtime) -> Service:
         zone=ZoneInfo(region.timezone),
         new_id=lambda at: time_id(at, os.urandom(TAIL_BYTES)),
     )
-    edge = Edge(desk, StoredUnits(runtime.pool, runtime.region, now), runtime.region)
+    units = StoredUnits(runtime.pool, runtime.region, now)
+    edge = Edge(desk, units, Gathering(units, now), runtime.region)
     receipts = receipts_spec(runtime.region, lambda connection: StoredUnit(connection, runtime.region, now))
     return Service(
         "declaration",

@@ -11,6 +11,7 @@ from healthcode.events import Event
 from healthcode.values import IdType
 from services.declaration.domain.batch import Batch, Line, Progress, Tally
 from services.declaration.domain.dependant import Dependant
+from services.declaration.domain.fault import KeyReused
 from services.declaration.domain.people import Basic, Person, Sealed
 from services.declaration.domain.statement import Cause, Receipt, Statement
 
@@ -23,6 +24,14 @@ class Answer(msgspec.Struct, frozen=True):
 
     status: int
     body: bytes
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """That a client's write is to have one effect: its idempotency key, and the hash of the request."""
+
+    client: str
+    key: str
+    body_hash: bytes
 
 
 class Vault(Protocol):
@@ -119,12 +128,20 @@ class Outbox(Protocol):
 class Answers(Protocol):
     """Idempotency: a write has one effect and one answer."""
 
-    async def claim(self, client: str, key: str, body_hash: bytes, now: datetime) -> Answer | None:
-        """None when the request is new, else what was answered; raises when it is in flight or another one."""
+    async def claim(self, claim: Claim, now: datetime) -> Answer | None:
+        """None when the request is new, else what was answered. Raises InFlight, KeyReused."""
         ...
 
-    async def complete(self, client: str, key: str, answer: Answer) -> None:
+    async def known(self, claim: Claim, now: datetime) -> Answer | None:
+        """What was answered to this very request, if anything."""
+        ...
+
+    async def complete(self, claim: Claim, answer: Answer) -> None:
         """Keep the answer."""
+        ...
+
+    async def file(self, claimed: Sequence[tuple[Claim, Answer]], now: datetime) -> Mapping[Claim, Answer | KeyReused]:
+        """Claim and keep answers at once, each client and key once; gives those that were not new."""
         ...
 
 

@@ -59,8 +59,20 @@ class TestStatements(StatementBehaviour):
         answers = await asyncio.gather(
             *(office.http.post("/v1/declarations", json=declaration(), headers=headers) for _ in range(8))
         )
-        assert {answer.status_code for answer in answers} <= {202, 409}
+        assert {answer.status_code for answer in answers} == {202}
+        assert len({answer.content for answer in answers}) == 1
         assert len(await office.published()) == 1
+
+    async def test_many_at_once_are_all_accepted_in_order_of_each_person(self, office: Office) -> None:
+        async def person(serial: int) -> list[str]:
+            headers = office.citizen(number(serial))
+            return [await office.declared(declaration(number(serial)), headers) for _ in range(5)]
+
+        idents = await asyncio.gather(*(person(serial % 20) for serial in range(40)))
+        published = [event.id for event in await office.published()]
+        assert sorted(published) == sorted(ident for each in idents for ident in each)
+        for each in idents:
+            assert [ident for ident in published if ident in each] == each
 
     async def test_nothing_private_is_stored_in_clear(self, office: Office, pool: Pool) -> None:
         await office.declared(declaration(symptoms=["cough"], temperature=38.25), office.citizen(MING, "a"))

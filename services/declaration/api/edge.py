@@ -15,7 +15,8 @@ from healthcode.values import IdType
 from services.declaration.api.problems import explained
 from services.declaration.domain.people import COUNTER, Caller
 from services.declaration.handlers.desk import Desk
-from services.declaration.ports import Answer, Unit, Units
+from services.declaration.handlers.gathering import Gathering
+from services.declaration.ports import Answer, Claim, Unit, Units
 
 Key = Annotated[IdempotencyKey | None, Depends(idempotency_key)]
 
@@ -26,6 +27,7 @@ class Edge:
 
     desk: Desk
     units: Units
+    gathering: Gathering
     region: str
 
     def caller(self, principal: Principal) -> Caller:
@@ -44,13 +46,14 @@ class Edge:
         """One transaction: the key claimed, the work, the answer kept; a known key is answered as it was before."""
         with explained():
             async with self.units.begin() as unit:
-                if key is not None:
-                    known = await unit.answers.claim(principal.client, key.key, key.body_hash, self.desk.now())
+                claim = claim_of(principal, key)
+                if claim is not None:
+                    known = await unit.answers.claim(claim, self.desk.now())
                     if known is not None:
                         return Stored(known.status, known.body).response()
                 body = (await work(unit)).model_dump_json().encode()
-                if key is not None:
-                    await unit.answers.complete(principal.client, key.key, Answer(status, body))
+                if claim is not None:
+                    await unit.answers.complete(claim, Answer(status, body))
         return Stored(status, body).response(replayed=False)
 
     def _subject(self, principal: Principal) -> str | None:
@@ -60,3 +63,8 @@ class Edge:
             return self.desk.subject_of(IdType(principal.id_type), principal.id_number)
         except ValueError:  # a kind of document, or a number, that is none here
             return None
+
+
+def claim_of(principal: Principal, key: IdempotencyKey | None) -> Claim | None:
+    """The claim of a caller's key, if there is one."""
+    return Claim(principal.client, key.key, key.body_hash) if key is not None else None

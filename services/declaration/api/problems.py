@@ -8,9 +8,10 @@ from chassis.http.problems import FieldError, Problem, problem_type
 from chassis.http.standard import IN_FLIGHT, INVALID, KEY_REUSED, NOT_FOUND
 from chassis.http.wording import field_text
 from healthcode.identity import InvalidIdNumber, InvalidIdReason
-from services.declaration.domain.batch import InFlight, KeyReused
 from services.declaration.domain.fault import (
     Fault,
+    InFlight,
+    KeyReused,
     NotFound,
     NothingToConfirm,
     NotVerified,

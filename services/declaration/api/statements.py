@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Response
 
 from chassis.http.auth import Principal, requires
+from chassis.http.idempotency import Stored
 from services.declaration.api import examples
 from services.declaration.api.answers import AcceptedAnswer, ReceiptAnswer
-from services.declaration.api.edge import Edge, Key
+from services.declaration.api.edge import Edge, Key, claim_of
 from services.declaration.api.models import (
     ID_PATTERN,
     CheckInModel,
@@ -17,8 +18,9 @@ from services.declaration.api.models import (
 )
 from services.declaration.api.problems import explained
 from services.declaration.domain.batch import Said
+from services.declaration.domain.statement import Statement
 from services.declaration.handlers import statement as handlers
-from services.declaration.ports import Unit
+from services.declaration.ports import Answer, Unit
 
 Speaker = Annotated[Principal, Depends(requires("citizen", "counter"))]
 Person = Annotated[Principal, Depends(requires("citizen"))]
@@ -31,12 +33,10 @@ def statement_router(edge: Edge) -> APIRouter:
     routes = APIRouter()
 
     async def stated(principal: Principal, key: Key, said: Said) -> Response:
-        caller = edge.caller(principal)
-
-        async def work(unit: Unit) -> AcceptedAnswer:
-            return AcceptedAnswer.of(await handlers.state(edge.desk, unit, caller, said))
-
-        return await edge.write(principal, key, work)
+        speech = handlers.Speech(edge.caller(principal), said, _answer, claim_of(principal, key))
+        with explained():
+            outcome = await handlers.state(edge.desk, edge.units, edge.gathering, speech)
+        return Stored(outcome.answer.status, outcome.answer.body).response(replayed=outcome.replayed)
 
     @routes.post(
         "/v1/declarations", status_code=202, response_model=AcceptedAnswer, summary="Declare health (健康申报)"
@@ -111,3 +111,7 @@ def statement_router(edge: Edge) -> APIRouter:
         return Response(ReceiptAnswer.of(found, caller).model_dump_json(), media_type="application/json")
 
     return routes
+
+
+def _answer(statement: Statement) -> Answer:
+    return Answer(202, AcceptedAnswer.of(statement).model_dump_json().encode())

@@ -70,11 +70,3 @@ class Progress(msgspec.Struct, frozen=True):
     batch: Batch
     audited: int
     coloured: int
-
-
-class InFlight(ValueError):  # noqa: N818 - names the state
-    """The same batch is being worked on."""
-
-
-class KeyReused(ValueError):  # noqa: N818 - names the fault
-    """Another body came under the key of this batch."""

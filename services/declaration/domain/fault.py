@@ -42,3 +42,11 @@ class NothingToConfirm(ValueError):  # noqa: N818 - names the state
 
 class TooManyDependants(ValueError):  # noqa: N818 - names the state
     """A guardian has as many dependants as one may have."""
+
+
+class InFlight(ValueError):  # noqa: N818 - names the state
+    """The same request is being worked on."""
+
+
+class KeyReused(ValueError):  # noqa: N818 - names the fault
+    """Another request came under the same idempotency key."""

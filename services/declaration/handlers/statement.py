@@ -1,6 +1,8 @@
 """Declarations, check-ins and trips, one at a time; their confirmation and their receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from healthcode.events import DeclarationConfirmed
 from healthcode.values import Attestation
@@ -11,19 +13,34 @@ from services.declaration.domain.people import Caller, Person
 from services.declaration.domain.statement import Acceptance, Cause, Kind, Receipt, Statement, confirmable, readable
 from services.declaration.handlers.acceptance import Slot, accepted, write
 from services.declaration.handlers.desk import Desk
-from services.declaration.ports import Unit
+from services.declaration.handlers.gathering import Filing, Gathering, Outcome
+from services.declaration.ports import Answer, Claim, Unit, Units
 
 
-async def state(desk: Desk, unit: Unit, caller: Caller, said: Said) -> Statement:
+class Speech(msgspec.Struct, frozen=True):
+    """Who says what, how its acceptance is answered, and under which claim."""
+
+    caller: Caller
+    said: Said
+    answer: Callable[[Statement], Answer]
+    claim: Claim | None = None
+
+
+async def state(desk: Desk, units: Units, gathering: Gathering, speech: Speech) -> Outcome:
     """Accept a declaration, a check-in or a trip.
 
-    A second check-in of a day corrects the first: both are accepted, the later counts. Raises Refused, NotVerified.
+    A second check-in of a day corrects the first: both are accepted, the later counts. Raises Refused, NotVerified,
+    InFlight, KeyReused.
     """
-    at = desk.now()
-    dependant = await _dependant(desk, unit, caller, said.dependant) if said.dependant is not None else None
-    acceptance = accepted(desk, caller, said, Slot(desk.new_id(at), at), dependant)
-    await write(unit, [acceptance])
-    return acceptance.statement
+    try:
+        acceptance = await _accepted(desk, units, speech.caller, speech.said)
+    except (Refused, NotVerified):
+        # what was accepted before midnight keeps its answer, although it would be refused by now
+        known = await _answered(desk, units, speech.claim)
+        if known is None:
+            raise
+        return Outcome(known, replayed=True)
+    return await gathering.file(Filing(acceptance, speech.answer(acceptance.statement), speech.claim))
 
 
 async def confirm(desk: Desk, unit: Unit, caller: Caller, ident: str, *, agreed: bool) -> Statement:
@@ -61,6 +78,23 @@ async def receipt(unit: Unit, caller: Caller, ident: str) -> Receipt:
 async def record(unit: Unit, causes: Sequence[Cause]) -> None:
     """Write down the stages that statements have reached."""
     await unit.statements.reached(causes)
+
+
+async def _accepted(desk: Desk, units: Units, caller: Caller, said: Said) -> Acceptance:
+    at = desk.now()
+    dependant = None
+    if said.dependant is not None:
+        async with units.begin() as unit:
+            dependant = await _dependant(desk, unit, caller, said.dependant)
+    return accepted(desk, caller, said, Slot(desk.new_id(at), at), dependant)
+
+
+async def _answered(desk: Desk, units: Units, claim: Claim | None) -> Answer | None:
+    """What was answered to a request before; leaves its key as it was."""
+    if claim is None:
+        return None
+    async with units.begin() as unit:
+        return await unit.answers.known(claim, desk.now())
 
 
 async def _dependant(desk: Desk, unit: Unit, caller: Caller, ident: str) -> Dependant:

@@ -12,13 +12,12 @@ from services.declaration.domain.batch import (
     RUNNER_SECONDS,
     SHOWN_ERRORS,
     Batch,
-    InFlight,
-    KeyReused,
     LineFaults,
     Progress,
     Sending,
     Tally,
 )
+from services.declaration.domain.fault import InFlight, KeyReused
 
 # A batch without a sign of life belongs to whoever sends it again; the server's real time decides.
 TAKE: Final = """

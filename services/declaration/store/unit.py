@@ -1,16 +1,14 @@
-"""One transaction over all stores; the outbox and the answers are the chassis's own."""
+"""One transaction over all stores; the outbox is the chassis's own."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 from chassis import outbox
-from chassis.http import idempotency
-from chassis.http.idempotency import IdempotencyKey, Stored
 from chassis.postgres.pool import Connection, Pool
 from healthcode.envelope import encode
 from healthcode.events import Event
-from services.declaration.ports import Answer
+from services.declaration.store.answers import AnswerStore
 from services.declaration.store.batches import BatchStore
 from services.declaration.store.dependants import DependantStore
 from services.declaration.store.people import PeopleStore
@@ -32,23 +30,6 @@ class OutboxStore:
         at = self._now()
         encoded = [encode(event, owner=self._region, service=SERVICE, time=at) for event in events]
         await outbox.append(self._connection, SERVICE, encoded)
-
-
-class AnswerStore:
-    """Implements Answers."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def claim(self, client: str, key: str, body_hash: bytes, now: datetime) -> Answer | None:
-        """None when the request is new, else what was answered; raises Problem when it is in flight or another."""
-        stored = await idempotency.claim(self._connection, client, IdempotencyKey(key, body_hash), now)
-        return Answer(stored.status, stored.body) if stored else None
-
-    async def complete(self, client: str, key: str, answer: Answer) -> None:
-        """Keep the answer."""
-        claimed = IdempotencyKey(key, b"")
-        await idempotency.complete(self._connection, client, claimed, Stored(answer.status, answer.body))
 
 
 class StoredUnit:

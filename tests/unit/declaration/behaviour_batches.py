@@ -9,7 +9,8 @@ import pytest
 
 from healthcode.events import CheckInAccepted, DeclarationAccepted, TripDeclared
 from healthcode.values import Attestation, Color
-from services.declaration.domain.batch import MOST_LINES, Batch, InFlight, Sending, Tally
+from services.declaration.domain.batch import MOST_LINES, Batch, Sending, Tally
+from services.declaration.domain.fault import InFlight
 from services.declaration.domain.statement import Cause, Coloured
 from services.declaration.handlers.statement import record
 from tests.unit.declaration.office import MING, Office, declaration, document, number, subject

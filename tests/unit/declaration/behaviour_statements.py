@@ -157,6 +157,25 @@ class StatementBehaviour:
         other = await office.http.post("/v1/declarations", json=declaration(contact=True), headers=headers)
         assert (other.status_code, other.json()["code"]) == (422, "3005")
 
+    async def test_what_was_accepted_before_midnight_keeps_its_answer_after_it(self, office: Office) -> None:
+        headers = office.citizen() | {"Idempotency-Key": "k3"}
+        body = declaration(stays=[{"area": "420100", "since": "2020-01-20", "until": "2020-01-28"}])
+        first = await office.http.post("/v1/declarations", json=body, headers=headers)
+        office.pass_time(hours=16)
+        again = await office.http.post("/v1/declarations", json=body, headers=headers)
+        assert (again.status_code, again.content) == (202, first.content)
+        fresh = await office.http.post("/v1/declarations", json=body, headers=office.citizen())
+        assert [error["code"] for error in fresh.json()["errors"]] == ["stay_too_old"]
+        assert len(await office.published()) == 1
+
+    async def test_a_key_is_new_again_after_a_day(self, office: Office) -> None:
+        headers = office.citizen() | {"Idempotency-Key": "k4"}
+        await office.http.post("/v1/declarations", json=declaration(), headers=headers)
+        office.pass_time(hours=25)
+        other = await office.http.post("/v1/declarations", json=declaration(contact=True), headers=headers)
+        assert other.status_code == 202
+        assert len(await office.published()) == 2
+
     async def test_a_refused_request_leaves_nothing_and_its_key_free(self, office: Office) -> None:
         headers = office.citizen() | {"Idempotency-Key": "k2"}
         later = {"area": "420100", "since": "2020-02-01", "until": "2020-02-12"}

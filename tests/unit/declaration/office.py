@@ -21,6 +21,7 @@ from healthcode.values import IdType
 from services.declaration.api import BODIES, Edge, router
 from services.declaration.domain.ids import TAIL_BYTES, time_id
 from services.declaration.handlers.desk import Desk
+from services.declaration.handlers.gathering import Gathering
 from services.declaration.ports import Units
 from services.declaration.store.vault import MasterVault
 
@@ -144,6 +145,6 @@ def open_office(make_units: Callable[[Callable[[], datetime]], Units], published
         authenticator=identity.authenticator(REGION),
         bodies=BODIES,
     )
-    app.include_router(router(Edge(desk, units, REGION)))
+    app.include_router(router(Edge(desk, units, Gathering(units, clock.now), REGION)))
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://declaration")
     return Office(http, identity, clock, desk, units, published)

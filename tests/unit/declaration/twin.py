@@ -8,14 +8,14 @@ from datetime import datetime
 
 import msgspec
 
-from chassis.http.problems import Problem
-from chassis.http.standard import KEY_REUSED
+from chassis.http.idempotency import KEPT
 from healthcode.events import Event
-from services.declaration.domain.batch import SHOWN_ERRORS, Batch, InFlight, KeyReused, Progress, Tally
+from services.declaration.domain.batch import SHOWN_ERRORS, Batch, Progress, Tally
 from services.declaration.domain.dependant import Dependant
+from services.declaration.domain.fault import InFlight, KeyReused
 from services.declaration.domain.people import Person, Sealed
 from services.declaration.domain.statement import Audited, Cause, Receipt, Statement
-from services.declaration.ports import Answer
+from services.declaration.ports import Answer, Claim
 
 
 @dataclass
@@ -26,7 +26,7 @@ class State:
     receipts: dict[str, Receipt] = field(default_factory=dict)
     dependants: dict[str, Dependant] = field(default_factory=dict)
     batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
-    answers: dict[tuple[str, str], tuple[bytes, Answer | None]] = field(default_factory=dict)
+    answers: dict[tuple[str, str], tuple[datetime, bytes, Answer | None]] = field(default_factory=dict)
     published: list[Event] = field(default_factory=list)
 
 
@@ -157,11 +157,33 @@ class _Outbox(_Store):
 
 
 class _Answers(_Store):
-    async def claim(self, client: str, key: str, body_hash: bytes, now: datetime) -> Answer | None:  # noqa: ARG002 - the port's
-        known = self._state.answers.setdefault((client, key), (body_hash, None))
-        if known[0] != body_hash:
-            raise Problem(KEY_REUSED)
-        return known[1]
+    async def claim(self, claim: Claim, now: datetime) -> Answer | None:
+        at, body_hash, answer = self._state.answers.get((claim.client, claim.key), (now - 2 * KEPT, b"", None))
+        if at < now - KEPT:
+            self._state.answers[claim.client, claim.key] = (now, claim.body_hash, None)
+            return None
+        if body_hash != claim.body_hash:
+            raise KeyReused
+        return answer
 
-    async def complete(self, client: str, key: str, answer: Answer) -> None:
-        self._state.answers[client, key] = (self._state.answers[client, key][0], answer)
+    async def known(self, claim: Claim, now: datetime) -> Answer | None:
+        at, body_hash, answer = self._state.answers.get((claim.client, claim.key), (now, b"", None))
+        return answer if body_hash == claim.body_hash and at >= now - KEPT else None
+
+    async def complete(self, claim: Claim, answer: Answer) -> None:
+        at, body_hash, _ = self._state.answers[claim.client, claim.key]
+        self._state.answers[claim.client, claim.key] = (at, body_hash, answer)
+
+    async def file(self, claimed: Sequence[tuple[Claim, Answer]], now: datetime) -> Mapping[Claim, Answer | KeyReused]:
+        found: dict[Claim, Answer | KeyReused] = {}
+        for claim, answer in claimed:
+            try:
+                known = await self.claim(claim, now)
+            except KeyReused as reused:
+                found[claim] = reused
+                continue
+            if known is not None:
+                found[claim] = known
+            else:
+                await self.complete(claim, answer)
+        return found
