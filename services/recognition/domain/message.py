@@ -5,14 +5,13 @@ signed are netstrings, `<length>:<bytes>,`, one behind the other: `hc-message-1`
 sequence (decimal), then name and value of each `ce_` header in the order of the names, then the value.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.errors import BadSignatureError, JoseError
+from joserfc.jwk import ECKey, GuestProtocol
 
 from healthcode.envelope import Encoded
 from healthcode.events import StatusReported, WatchEnded, WatchOpened
@@ -104,25 +103,24 @@ def believe_hub(message: Message, catalogue: Catalogue, own: str, now: datetime)
 def _signer(message: Message, catalogue: Catalogue, now: datetime) -> str:
     """The code of the region whose signature holds."""
     signatures = [value for name, value in message.wire.headers if name == SIGNATURE]
-    kid = _kid(signatures)
-    found = catalogue.signer(kid, now)
-    if found is None:
-        raise Refusal("unknown-signer", "the signing key is not in the national catalogue, or not at this time")
-    try:
-        jws.deserialize_compact(signatures[0], found[1], registry=_registry, payload=canonical(message))
-    except (JoseError, ValueError):
-        raise Refusal("bad-signature", "the signature does not hold for this message on this topic") from None
-    return found[0].code
-
-
-def _kid(signatures: Sequence[bytes]) -> str:
     if len(signatures) != 1 or len(signatures[0]) > LONGEST_SIGNATURE or signatures[0].count(b"..") != 1:
         raise Refusal("no-signature", "a message carries one detached JWS in the header hc_signature")
+    signers: list[str] = []
+
+    def key(signature: GuestProtocol) -> ECKey:
+        found = catalogue.signer(str(signature.headers().get("kid")), now)
+        if found is None:
+            raise Refusal("unknown-signer", "the signing key is not in the national catalogue, or not at this time")
+        signers.append(found[0].code)
+        return found[1]
+
     try:
-        kid = jws.extract_compact(signatures[0], b"", _registry).headers().get("kid")
+        jws.deserialize_compact(signatures[0], key, registry=_registry, payload=canonical(message))
+    except BadSignatureError:
+        raise Refusal("bad-signature", "the signature does not hold for this message on this topic") from None
     except (JoseError, ValueError):
-        raise Refusal("no-signature", "the header hc_signature is no detached JWS") from None
-    return kid if isinstance(kid, str) else ""
+        raise Refusal("no-signature", "the header hc_signature is no detached JWS by ES256") from None
+    return signers[0]
 
 
 def _timed(event: Watched) -> None:

@@ -69,8 +69,8 @@ def translation_from(document: Mapping[str, Any]) -> Translation:
         for status in Status:
             if enters := rows.into.get((status, evidence)) or rows.into.get((status, EVERY)):
                 into[status, evidence] = enters
-    for faults in (_gaps(out, into), _judgements(out, into), _turns(out, into), _drifts(out, into)):
-        if faults:
+    for check in (_gaps, _judgements, _turns, _drifts):  # each relies on what those before it have found right
+        if faults := check(out, into):
             raise TranslationError(list(dict.fromkeys(faults)))
     return Translation(out, into)
 

@@ -18,10 +18,13 @@ class Timer:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the batch in hand is finished."""
         while not stop.is_set():
-            more = [await step() for step in self._steps]
-            if any(more):
+            if await self.tick():
                 continue
             try:
                 await asyncio.wait_for(stop.wait(), self._seconds)
             except TimeoutError:
                 continue
+
+    async def tick(self) -> bool:
+        """One batch of each kind; tells whether there may be more."""
+        return any([await step() for step in self._steps])

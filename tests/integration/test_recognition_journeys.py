@@ -1,0 +1,124 @@
+"""The journeys over PostgreSQL, the workers and the relays; the broker is the twin."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chassis.kafka.model import Outgoing, TopicPartition
+from chassis.kafka.topics import load_topics
+from chassis.kafka.twin import TwinBroker
+from chassis.postgres.pool import Pool
+from chassis.run import Runtime
+from healthcode.envelope import Encoded, encode
+from healthcode.events import Event
+from services.recognition.bootstrap import build, national_topics
+from services.recognition.config import Settings
+from services.recognition.stream.timer import Timer
+from tests.support.recognition import REGIONS, Nation, TestClock
+from tests.support.schema import delivery_pool
+from tests.twins.recognition_journeys import RecognitionJourneys
+
+pytestmark = pytest.mark.embedded
+
+MIGRATION = Path("services/recognition/migrations/20200211000001_recognition.sql").read_text("utf-8")
+TOPICS = load_topics(Path("deploy/kafka/topics.yaml"))
+SECONDS = 20
+
+
+class BuiltWorld:
+    """All regions as they are built for production, each in a schema of its own, on one broker."""
+
+    def __init__(self, nation: Nation, broker: TwinBroker, pools: dict[str, Pool]) -> None:
+        self.nation = nation
+        self.clock = TestClock()
+        self._broker = broker
+        self._pools = pools
+        self._timers: list[Timer] = []
+
+    async def start(self, database_url: str, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        for code in REGIONS:
+            settings = self._settings(code, database_url)
+            await self._broker.create_topics([*TOPICS.for_region(code), *national_topics(settings, TOPICS)])
+            runtime = Runtime(
+                "recognition", settings, self.clock, self._broker, self._broker, self._pools[code], TOPICS
+            )
+            service = await build(runtime)
+            self._timers += [part for part in service.roles["timer"] if isinstance(part, Timer)]
+            for part in (*service.roles["worker"], *service.roles["relay"]):
+                group.create_task(part.run(stop))
+
+    def _settings(self, code: str, database_url: str) -> Settings:
+        return Settings(
+            region=code,
+            kafka_bootstrap="twin:1",
+            database_url=database_url,
+            secrets=self.nation.folder / code,
+            catalogue=self.nation.folder / "catalogue.json",
+        )
+
+    async def happen(self, region: str, *events: Event) -> None:
+        await self.send(*(encode(event, owner=region, service="other", time=self.clock.now()) for event in events))
+
+    async def send(self, *wires: Encoded) -> None:
+        producer = await self._broker.producer()
+        await producer.send_all([Outgoing(w.topic, w.key, w.value, w.headers) for w in wires])
+        await self._quiet()
+
+    async def let_pass(self, time: timedelta) -> None:
+        self.clock.at += time
+        for timer in self._timers:
+            while await timer.tick():
+                pass
+        await self._quiet()
+
+    async def written(self, topic: str) -> Sequence[Encoded]:
+        records = await self._broker.last_records(topic, 1000)
+        records.sort(key=lambda record: record.timestamp)
+        return [Encoded(r.topic, r.key or b"", r.value or b"", tuple(r.headers)) for r in records]
+
+    async def _quiet(self) -> None:
+        """Wait until every worker has read everything and every relay has published everything.
+
+        Twice in a row and the hub first: what was on its way during the first look is seen in the second.
+        """
+        quiet = 0
+        async with asyncio.timeout(SECONDS):
+            while quiet < 2:
+                quiet = quiet + 1 if all([await self._idle(pool) for pool in self._pools.values()]) else 0
+                await asyncio.sleep(0.005)
+
+    async def _idle(self, pool: Pool) -> bool:
+        rows = await pool.fetch("SELECT topic, partition, coalesce(next_offset, 0) AS next FROM stream_offset")
+        ends = self._broker.ends(TopicPartition(row["topic"], row["partition"]) for row in rows)
+        behind = any(row["next"] < ends[TopicPartition(row["topic"], row["partition"])] for row in rows)
+        return bool(rows) and not behind and not await pool.fetchval("SELECT count(*) FROM outbox")
+
+
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> Nation:
+    return Nation.made_in(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+async def world(nation: Nation, database_url: str) -> AsyncIterator[BuiltWorld]:
+    broker = TwinBroker()
+    await broker.create_topics(TOPICS.for_nation(REGIONS))
+    stop = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        pools = {}
+        for code in REGIONS:
+            pools[code] = await delivery_pool(database_url, f"r{code}", MIGRATION.partition("-- migrate:down")[0])
+            stack.push_async_callback(pools[code].close)
+        world = BuiltWorld(nation, broker, pools)
+        async with asyncio.TaskGroup() as group:
+            await world.start(database_url, stop, group)
+            yield world
+            stop.set()
+
+
+class TestBuilt(RecognitionJourneys):
+    pass

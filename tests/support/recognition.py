@@ -1,0 +1,131 @@
+"""Facts and regions for the journeys of recognition."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from joserfc.jwk import ECKey
+
+from deploy.keys import make_keys
+from healthcode.envelope import Encoded, topic_name
+from healthcode.events import CodeChanged, Event, GuestChanged, TripDeclared
+from healthcode.values import Attestation, Color, EvidenceClass
+from services.recognition.domain.catalogue import Catalogue, catalogue_from
+from services.recognition.domain.message import Signer
+
+NATION, ZHEJIANG, HUBEI, GANSU = "100000", "330000", "420000", "620000"
+REGIONS = (NATION, ZHEJIANG, HUBEI, GANSU)
+NOW = datetime(2020, 2, 11, 1, 0, tzinfo=UTC)
+INBOX = topic_name("national", "inbox.v1")
+
+_numbers = itertools.count(1)
+
+
+def national(region: str) -> str:
+    """The topic from the hub to a region."""
+    return topic_name("national", f"{region}.v1")
+
+
+@dataclass
+class TestClock:
+    """A clock that stands until it is moved."""
+
+    __test__ = False
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass(frozen=True)
+class Nation:
+    """Four regions with their keys."""
+
+    folder: Path
+    document: dict[str, Any] = field(repr=False)
+
+    @classmethod
+    def made_in(cls, folder: Path) -> "Nation":
+        path = make_keys(folder, Path("regions"), list(REGIONS), valid_from=NOW - timedelta(days=1))
+        return cls(folder, json.loads(path.read_text("utf-8")))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return catalogue_from(self.document)
+
+    def signer(self, region: str) -> Signer:
+        return Signer(ECKey.import_key(json.loads((self.folder / region / "signing.jwk").read_text("utf-8"))))
+
+
+class World(Protocol):
+    """The recognition of all regions, in memory or on a database."""
+
+    nation: Nation
+    clock: TestClock
+
+    async def happen(self, region: str, *events: Event) -> None:
+        """Publish events of other services on the region's topics, and wait until all is quiet."""
+        ...
+
+    async def send(self, *wires: Encoded) -> None:
+        """Write to any topic, and wait until all is quiet."""
+        ...
+
+    async def let_pass(self, time: timedelta) -> None:
+        """Let time pass, and the timers see it."""
+        ...
+
+    async def written(self, topic: str) -> Sequence[Encoded]:
+        """What is on a topic."""
+        ...
+
+
+async def guests_of(world: World, region: str) -> list[GuestChanged]:
+    """What a region published of its guests."""
+    return [msgspec.json.decode(w.value, type=GuestChanged) for w in await world.written(f"hc.{region}.guests.v1")]
+
+
+async def reasons(world: World, topic: str) -> list[str]:
+    """Why records of a topic went to its dead letters."""
+    return [dict(wire.headers)["hc_reason"].decode() for wire in await world.written(f"{topic}.dlq")]
+
+
+def trip(subject: str, destination: str, **more: Any) -> TripDeclared:
+    """A trip of ten days from today."""
+    values: dict[str, Any] = {
+        "id": f"trip-{next(_numbers)}",
+        "subject": subject,
+        "at": NOW,
+        "attestation": Attestation.SELF,
+        "destination": destination,
+        "area": destination,
+        "since": date(2020, 2, 11),
+        "until": date(2020, 2, 20),
+    }
+    return TripDeclared(**{**values, **more})
+
+
+def code(subject: str, color: Color, version: int, evidence: EvidenceClass, **more: Any) -> CodeChanged:
+    """A code from the issuer."""
+    values: dict[str, Any] = {
+        "id": f"code-{next(_numbers)}",
+        "subject": subject,
+        "incarnation": 1,
+        "version": version,
+        "previous": Color.PENDING,
+        "color": color,
+        "act": "may_enter",
+        "since": NOW,
+        "policy": "p",
+        "policy_version": "1",
+        "finding": "f",
+        "cause": "c",
+        "evidence": evidence,
+        "changed_at": NOW,
+    }
+    return CodeChanged(**{**values, **more})

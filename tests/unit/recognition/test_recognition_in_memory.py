@@ -1,0 +1,128 @@
+"""The journeys over the stores' twins: the streams' own decoding and handling, and nothing else."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from chassis.documents import read_yaml
+from chassis.kafka.model import Record
+from chassis.postgres.pool import Connection
+from chassis.stream.dead_letters import dead_letter
+from chassis.stream.model import Delivery, Rejected, StreamSpec
+from healthcode.envelope import Encoded, encode
+from healthcode.events import Event
+from healthcode.region import region_from
+from services.recognition.bootstrap import read_translation
+from services.recognition.domain.guest import Host
+from services.recognition.domain.home import Origin
+from services.recognition.handlers.guest import end_guests
+from services.recognition.handlers.home import end_watches
+from services.recognition.handlers.route import forget_routes
+from services.recognition.stream.home import home_spec
+from services.recognition.stream.national import guest_spec, hub_spec
+from tests.support.recognition import REGIONS, Nation, TestClock
+from tests.twins.recognition import GuestTwin, HomeTwin, RouteTwin
+from tests.twins.recognition_journeys import RecognitionJourneys
+
+NO_CONNECTION = cast("Connection", None)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+class TwinWorld:
+    """All regions in memory."""
+
+    def __init__(self, nation: Nation) -> None:
+        self.nation = nation
+        self.clock = TestClock()
+        self.topics: dict[str, list[Encoded]] = defaultdict(list)
+        self._outbox: list[Encoded] = []
+        self._specs: list[StreamSpec] = []
+        self._read: dict[tuple[int, str], int] = defaultdict(int)
+        self._steps: list[Callable[[], Awaitable[bool]]] = []
+        for code in REGIONS:
+            self._add(code)
+
+    def _add(self, code: str) -> None:
+        region = region_from(read_yaml(Path("regions") / code / "region.yaml"))
+        translation = read_translation(Path("regions"), region)
+        signer, catalogue = self.nation.signer(code), self.nation.catalogue
+        if "issuer" in region.services:
+            zone = ZoneInfo(region.timezone)
+            origin = Origin(code, zone, translation, catalogue.hosts, new_id, new_id)
+            homes = HomeTwin(code, signer, self._outbox)
+            self._specs.append(home_spec(origin, self.clock, lambda _: homes))
+            self._steps.append(lambda: end_watches(homes, origin, self.clock.now(), 10))
+        if region.hub:
+            routes = RouteTwin(signer, self._outbox)
+            self._specs.append(hub_spec(catalogue, self.clock, lambda _: routes))
+            self._steps.append(lambda: forget_routes(routes, self.clock.now(), 10))
+        else:
+            host = Host(code, region.way, translation, new_id)
+            guests = GuestTwin(code, self._outbox)
+            self._specs.append(guest_spec(host, catalogue, self.clock, lambda _: guests))
+            self._steps.append(lambda: end_guests(guests, host, self.clock.now(), 10))
+
+    async def happen(self, region: str, *events: Event) -> None:
+        await self.send(*(encode(event, owner=region, service="other", time=self.clock.now()) for event in events))
+
+    async def send(self, *wires: Encoded) -> None:
+        for wire in wires:
+            self.topics[wire.topic].append(wire)
+        while any([await self._turn(n, spec) for n, spec in enumerate(self._specs)]):
+            pass
+
+    async def let_pass(self, time: timedelta) -> None:
+        self.clock.at += time
+        for step in self._steps:
+            while await step():
+                pass
+        self._publish()
+        await self.send()
+
+    async def written(self, topic: str) -> Sequence[Encoded]:
+        return list(self.topics[topic])
+
+    async def _turn(self, number: int, spec: StreamSpec) -> bool:
+        """One consumer reads what is new; whether there was anything."""
+        read = False
+        for topic in spec.topics:
+            for wire in self.topics[topic][self._read[number, topic] :]:
+                self._read[number, topic] += 1
+                read = True
+                await self._take(spec, Record(topic, 0, self._read[number, topic], wire.key, wire.value, wire.headers))
+        return read
+
+    async def _take(self, spec: StreamSpec, record: Record) -> None:
+        try:
+            await spec.handle(NO_CONNECTION, [Delivery(record, spec.decode(record))])
+        except Rejected as verdict:
+            self._outbox.append(dead_letter(record, verdict.code, verdict.detail))
+        self._publish()
+
+    def _publish(self) -> None:
+        for wire in self._outbox:
+            self.topics[wire.topic].append(wire)
+        self._outbox.clear()
+
+
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> Nation:
+    return Nation.made_in(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def world(nation: Nation) -> TwinWorld:
+    return TwinWorld(nation)
+
+
+class TestInMemory(RecognitionJourneys):
+    pass
