@@ -61,6 +61,7 @@ class ChassisSettings(BaseSettings):
         description="a PostgreSQL address, postgresql://…",
     )
     secrets: Path | None = Field(default=None, description="the folder of key files")
+    catalogue: Path | None = Field(default=None, description="the file of the national catalogue of regions and keys")
     regions: Path = Field(default=Path("regions"), description="the folder of the regions' data")
     topics_file: Path = Field(default=Path("deploy/kafka/topics.yaml"), description="the file that declares the topics")
     http_host: str = Field(default="127.0.0.1", min_length=1, description="the address to listen on")

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ REGION = "340000"
 PEOPLE = 2500
 KILLS = 10
 KILL_SECONDS = 30
+WINDOW_SECONDS = 3
 SPREAD_SECONDS = 90
 SERVICES = ("declaration", "audit", "issuer")
 FEVER: dict[str, Any] = {"temperature": 38.4, "symptoms": ["fever"]}
@@ -32,6 +33,7 @@ OPEN_BATCH = """
 SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
 WHERE d.datname = current_database() AND l.relation = 'audit.stream_offset'::regclass AND l.mode = 'RowShareLock'
 """
+OPEN_WINDOW = "SELECT count(*) FROM audit.relay_lane WHERE pending_to IS NOT NULL"
 FULL_OUTBOX = "SELECT count(*) FROM audit.outbox"
 
 
@@ -70,8 +72,8 @@ async def declare_all(region: RegionProcesses, accepted: list[str], hurry: async
 
 async def kill_at(region: RegionProcesses, name: str, is_open: str, seconds: float) -> bool:
     """Stop the process, look whether it is in the middle of something, and only then kill it and start it anew."""
-    deadline = time.monotonic() + seconds
     connection = await asyncpg.connect(region.database_url)
+    deadline = time.monotonic() + seconds
     try:
         while time.monotonic() < deadline:
             process = region.running[name]
@@ -88,10 +90,36 @@ async def kill_at(region: RegionProcesses, name: str, is_open: str, seconds: flo
     return False
 
 
-async def kill_ten_times(region: RegionProcesses, name: str, is_open: str) -> int:
+async def kill_worker(region: RegionProcesses) -> bool:
+    """With a batch open."""
+    return await kill_at(region, "audit.worker", OPEN_BATCH, KILL_SECONDS)
+
+
+async def kill_relay(region: RegionProcesses) -> bool:
+    """With a window stored and perhaps not published; or, when none is caught, with the outbox not empty."""
+    if await kill_at(region, "audit.relay", OPEN_WINDOW, WINDOW_SECONDS):
+        return True
+    connection = await asyncpg.connect(region.database_url)
+    process = region.running["audit.relay"]
+    try:
+        os.kill(process.pid, signal.SIGSTOP)
+        async with asyncio.timeout(KILL_SECONDS):
+            while not await connection.fetchval(FULL_OUTBOX):
+                await asyncio.sleep(0.02)
+        await asyncio.to_thread(region.kill, "audit.relay")
+        region.spawn("audit.relay", "services.audit", "relay")
+    except TimeoutError:
+        os.kill(process.pid, signal.SIGCONT)
+        return False
+    finally:
+        await connection.close()
+    return True
+
+
+async def kill_ten_times(kill: Callable[[RegionProcesses], Awaitable[bool]], region: RegionProcesses) -> int:
     """How many kills landed in the middle of something, ten wanted."""
     landed = 0
-    while landed < KILLS and await kill_at(region, name, is_open, KILL_SECONDS):
+    while landed < KILLS and await kill(region):
         landed += 1
         await asyncio.sleep(1.0)
     return landed
@@ -101,10 +129,7 @@ async def test_nothing_is_lost_or_doubled_while_worker_and_relay_are_killed(regi
     accepted: list[str] = []
     hurry = asyncio.Event()
     load = asyncio.create_task(declare_all(region, accepted, hurry))
-    workers, relays = await asyncio.gather(
-        kill_ten_times(region, "audit.worker", OPEN_BATCH),
-        kill_ten_times(region, "audit.relay", FULL_OUTBOX),
-    )
+    workers, relays = await asyncio.gather(kill_ten_times(kill_worker, region), kill_ten_times(kill_relay, region))
     hurry.set()
     await load
     outcomes = Outcomes(region.environment["KAFKA_BOOTSTRAP"], f"hc.{REGION}.codes.v1")
