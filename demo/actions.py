@@ -13,7 +13,7 @@ from demo.population import Person, Population
 from demo.settings import GANSU, HUBEI, ZHEJIANG, DemoError
 from healthcode.values import Category, Color
 
-TRIPS: Final = ((HUBEI, "420100"), (GANSU, "620100"))
+TRIPS: Final = ((HUBEI, "420500"), (GANSU, "620100"))
 TRIP_DAYS: Final = 30
 ISOLATION_DAYS: Final = 14
 WATCH_SECONDS: Final = 60.0

@@ -1,17 +1,16 @@
-"""Simulated days: one after another, each only when all is quiet; who is on a streak checks in every morning."""
+"""Simulated days: one after another, each only when all is quiet; who is on a streak checks in every day."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
 from demo.clock import DemoClock
 from demo.intake import Intake
 from demo.population import Person
-from demo.settings import CHINA, DECLARING, START, DemoError
+from demo.settings import CHINA, DECLARING, DemoError
 
-MORNING: Final = time(START.hour, tzinfo=CHINA)
 TURN_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.01
 AT_ONCE: Final = 48
@@ -49,11 +48,11 @@ class Days:
             yield
 
     async def pass_one(self) -> None:
-        """The next morning comes, and whoever is on a streak checks in. Call it within a turn."""
+        """It is the same time tomorrow, and whoever is on a streak checks in. Call it within a turn."""
         await self._quiet()
-        morning = datetime.combine(self.today + timedelta(days=1), MORNING)
-        await self._clock.turn(morning)
-        await asyncio.gather(*(self._follows(region, morning) for region in DECLARING))
+        tomorrow = self.now + timedelta(days=1)
+        await self._clock.turn(tomorrow)
+        await asyncio.gather(*(self._follows(region, tomorrow) for region in DECLARING))
         await many(self._check_in, self.streaks.values())
 
     async def settle(self) -> None:
@@ -63,14 +62,14 @@ class Days:
     async def _check_in(self, person: Person) -> None:
         self.sent(await self._intake.check_in(person))
 
-    async def _follows(self, region: str, morning: datetime) -> None:
+    async def _follows(self, region: str, tomorrow: datetime) -> None:
         """Wait until a region knows what time it is. Raises DemoError when it does not learn that."""
         try:
             async with asyncio.timeout(TURN_SECONDS):
-                while await self._intake.time_of(region) < morning:  # noqa: ASYNC110 - another process's clock
+                while await self._intake.time_of(region) < tomorrow:  # noqa: ASYNC110 - another process's clock
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
-            raise DemoError(f"Region {region} does not follow the demonstration's clock to {morning}") from None
+            raise DemoError(f"Region {region} does not follow the demonstration's clock to {tomorrow}") from None
 
 
 async def many(act: Callable[[T], Awaitable[R]], items: Iterable[T], at_once: int = AT_ONCE) -> list[R]:

@@ -46,12 +46,16 @@ class GuestState(NamedTuple):
 
 @dataclass
 class Place:
-    """One region's row. Gansu's people declare to the nation and are counted where they live."""
+    """One region's row: its people, the guests that it has and how often one changed color, its people elsewhere.
+
+    Gansu's people declare to the nation and are counted where they live; abroad they come from the nation.
+    """
 
     declared: int = 0
     colors: Counter[Color] = field(default_factory=Counter)
     guests: Counter[Color] = field(default_factory=Counter)
     recolored: int = 0
+    abroad: int = 0
 
 
 class Delays:
@@ -108,7 +112,7 @@ class Tally:
         self.series: deque[dict[str, Any]] = deque()
         self.seen = 0
         self._codes: dict[tuple[str, str], tuple[str, Color]] = {}
-        self._declared: set[tuple[str, str]] = set()
+        self._homes: dict[tuple[str, str], str] = {}
         self._guests: dict[tuple[str, str], GuestState] = {}
         self._points_every = 1
         self._points_offered = 0
@@ -132,22 +136,30 @@ class Tally:
                 pass
 
     def _declaration(self, region: str, event: DeclarationAccepted) -> None:
-        if (region, event.subject) not in self._declared:
-            self._declared.add((region, event.subject))
-            self.places[place_of(region, event.residence)].declared += 1
+        key = (region, event.subject)
+        home = place_of(region, event.residence)
+        before = self._homes.get(key)
+        if before is not None:
+            self.places[before].declared -= 1
+        self.places[home].declared += 1
+        self._homes[key] = home
+        if (known := self._codes.get(key)) is not None:
+            self._move(key, known, (home, known[1]))
 
     def _code(self, region: str, event: CodeChanged, now: float) -> None:
         key = (region, event.subject)
-        before = self._codes.get(key)
-        place = place_of(region, event.residence) if event.residence else (before[0] if before else region)
-        if before is not None:
-            self.places[before[0]].colors[before[1]] -= 1
-        self.places[place].colors[event.color] += 1
-        self._codes[key] = (place, event.color)
+        place = self._homes.get(key, region)
+        self._move(key, self._codes.get(key), (place, event.color))
         self.delays.came(event.causes, Outcome(region, event.subject, event.color, now))
         if event.color is not event.previous:
             self.changes.append(self._change(place, region, event))
             self.seen += 1
+
+    def _move(self, key: tuple[str, str], before: tuple[str, Color] | None, after: tuple[str, Color]) -> None:
+        if before is not None:
+            self.places[before[0]].colors[before[1]] -= 1
+        self.places[after[0]].colors[after[1]] += 1
+        self._codes[key] = after
 
     def _change(self, place: str, region: str, event: CodeChanged) -> dict[str, Any]:
         return {
@@ -169,9 +181,11 @@ class Tally:
         before = self._guests.pop(key, None)
         if before is not None:
             place.guests[before.color] -= 1
+            self.places[event.origin].abroad -= 1
             place.recolored += event.color is not before.color
         if not event.ended:
             place.guests[event.color] += 1
+            self.places[event.origin].abroad += 1
             self._guests[key] = GuestState(event.color, event.changed_at)
         self.guest_changes.append(_guest_change(region, event, self.seen))
         self.seen += 1
@@ -204,7 +218,7 @@ class Tally:
                 "declared": place.declared,
                 "colors": _named(place.colors),
                 "guests": _named(place.guests),
-                "abroad": sum(place.guests.values()),
+                "abroad": place.abroad,
                 "recolored": place.recolored,
             }
             for code, place in self.places.items()
