@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import Final, TypeAlias
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
@@ -66,7 +66,7 @@ async def build(runtime: Runtime) -> Service:
         "timer": _timers(runtime, settings, digest),
         "relay": [runtime.relay()],
     }
-    return Service("audit", roles, _routers(runtime, settings, found), bodies=_bodies())
+    return Service("audit", roles, _routers(runtime, settings, judge, found), bodies=_bodies())
 
 
 def _stores(runtime: Runtime) -> tuple[OpenListings, OpenTests, OpenAreas]:
@@ -126,7 +126,7 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
     ]
 
 
-def _routers(runtime: Runtime, settings: Settings, policies: Sequence[Policy]) -> list[APIRouter]:
+def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Sequence[Policy]) -> list[APIRouter]:
     listings, tests, areas = _stores(runtime)
     desk = Desk(runtime.clock, _new_id, _pseudonyms(settings), partial(_begin, runtime))
 
@@ -139,7 +139,7 @@ def _routers(runtime: Runtime, settings: Settings, policies: Sequence[Policy]) -
         listing.router(desk, listing.kind(listings)),
         test.router(desk, test.kind(tests)),
         area.router(desk, area.kind(areas)),
-        finding.router(PostgresFindingStore(runtime.pool), reasons),
+        finding.router(PostgresFindingStore(runtime.pool), judge, runtime.clock, reasons),
         policy.router(policies, runtime.clock),
     ]
 
@@ -175,7 +175,7 @@ def read_policies(folder: Path, now: datetime) -> tuple[list[Policy], str]:
 
 
 def _new_id() -> str:
-    return uuid4().hex
+    return token_hex(16)
 
 
 BLUEPRINT: Final = Blueprint("audit", Path(__file__).parent / "migrations", build, Settings)

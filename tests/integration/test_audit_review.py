@@ -203,12 +203,13 @@ async def test_an_officer_reads_why(world: World, tmp_path: Path) -> None:
         checks=[],
         authenticator=identity.authenticator(REGION),
     )
-    app.include_router(finding.router(PostgresFindingStore(world.pool), Reasons.read(tmp_path)))
+    app.include_router(finding.router(PostgresFindingStore(world.pool), judge(), world.clock, Reasons.read(tmp_path)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://audit") as client:
         token = identity.token("o1", roles=["officer"], region=REGION)
         headers = {"authorization": f"Bearer {token}", "accept-language": "zh"}
         answer = (await client.get("/v1/subjects/s1/finding", headers=headers)).json()
         assert (answer["color"], answer["color_label"], answer["act_label"]) == ("red", "红码", "集中隔离")
+        assert answer["published"]
         (rule,) = answer["rules"]
         assert (rule["rule"], rule["text"], rule["sources"]) == ("R1", "列入管控名单", ["cdc-330100"])
         assert rule["facts"] == [

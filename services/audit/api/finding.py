@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, Field
 
+from chassis.clock import Clock
 from chassis.http.auth import requires
 from chassis.http.problems import Problem
 from chassis.http.standard import NOT_FOUND
@@ -14,6 +15,7 @@ from healthcode.events import Release, RuleHit
 from healthcode.values import Act, Color, EvidenceClass, Lang, label
 from services.audit.api.texts import Reasons
 from services.audit.handlers.finding import Explained, explain
+from services.audit.handlers.review import Judge
 from services.audit.ports.finding import FactOrigin, FindingStore
 
 ACTS: Final = frozenset(act.value for act in Act)
@@ -54,7 +56,7 @@ class RuleOut(BaseModel):
 
 
 class FindingOut(BaseModel):
-    """What the audit concluded last of a person."""
+    """What the audit concludes of a person."""
 
     subject: str
     color: Color
@@ -63,7 +65,8 @@ class FindingOut(BaseModel):
     act_label: str
     until: datetime | None
     next_review: datetime | None
-    reviewed_at: datetime
+    reviewed_at: datetime = Field(description="when the person was last reviewed")
+    published: bool = Field(description="whether this is what was published last; if not, a review is on its way")
     policy: str
     policy_version: str
     evidence: EvidenceClass
@@ -71,7 +74,7 @@ class FindingOut(BaseModel):
     rules: list[RuleOut]
 
 
-def router(store: FindingStore, reasons: Reasons) -> APIRouter:
+def router(store: FindingStore, judge: Judge, clock: Clock, reasons: Reasons) -> APIRouter:
     """The route of findings."""
     routes = APIRouter(tags=["findings"])
 
@@ -83,25 +86,26 @@ def router(store: FindingStore, reasons: Reasons) -> APIRouter:
     async def show(
         subject: Annotated[str, Path(max_length=64)], accept_language: Annotated[str, Header()] = ""
     ) -> FindingOut:
-        explained = await explain(store, subject)
+        explained = await explain(store, judge, subject, clock.now())
         if explained is None:
             raise Problem(NOT_FOUND)
-        return _out(explained, reasons, language_of(accept_language))
+        return _out(subject, explained, reasons, language_of(accept_language))
 
     return routes
 
 
-def _out(explained: Explained, reasons: Reasons, lang: Lang) -> FindingOut:
+def _out(subject: str, explained: Explained, reasons: Reasons, lang: Lang) -> FindingOut:
     finding = explained.finding
     return FindingOut(
-        subject=finding.subject,
+        subject=subject,
         color=finding.color,
         color_label=label(finding.color, lang),
         act=finding.act,
         act_label=label(Act(finding.act), lang) if finding.act in ACTS else finding.act,
         until=finding.until,
-        next_review=finding.next_review,
-        reviewed_at=finding.reviewed_at,
+        next_review=explained.next_review,
+        reviewed_at=explained.reviewed_at,
+        published=explained.published,
         policy=finding.policy,
         policy_version=finding.policy_version,
         evidence=finding.evidence,

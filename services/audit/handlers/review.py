@@ -14,7 +14,7 @@ from healthcode.events import (
     TripDeclared,
 )
 from services.audit.domain import Areas, Dossier, Finding, PolicySet, apply, review, stays_of
-from services.audit.ports.review import Held, Outcome, ReviewStore, Standing
+from services.audit.ports.review import AreaReader, Held, Outcome, ReviewStore, Standing
 
 OWN_ACTS: Final = (DeclarationAccepted, CheckInAccepted, TripDeclared, DeclarationConfirmed)
 
@@ -30,7 +30,7 @@ class Judge:
         self._areas = Areas.from_rows(())
         self._reference = 0
 
-    async def areas(self, store: ReviewStore, reference: int) -> Areas:
+    async def areas(self, store: AreaReader, reference: int) -> Areas:
         """The areas at least as new as this number of the reference data; read again when it has moved."""
         if self._reference < reference:
             self._reference, rows = await store.areas()

@@ -1,7 +1,7 @@
 -- migrate:up
 
--- All that is known of each person, written by the worker alone. `facts` and `finding` are msgpack: the domain's dossier
--- and the last FindingConcluded. Half of each page stays free, so that a review rewrites a row in its page (HOT).
+-- All that is known of each person, written by the worker alone. `facts` is the domain's dossier in msgpack. The finding
+-- is not kept: it follows from the facts. Half of each page stays free, so that a review rewrites a row in its page (HOT).
 CREATE TABLE dossier (
     subject     text COLLATE "C" PRIMARY KEY,
     facts       bytea       NOT NULL DEFAULT '',
@@ -10,7 +10,6 @@ CREATE TABLE dossier (
     reference   bigint      NOT NULL DEFAULT 0,
     color       text,
     due         timestamptz,
-    finding     bytea,
     reviewed_at timestamptz
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
 

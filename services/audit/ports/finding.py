@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from healthcode.events import FindingConcluded
+from services.audit.ports.review import AreaReader
 
 
 class FactOrigin(msgspec.Struct, frozen=True):
@@ -20,11 +20,20 @@ class FactOrigin(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class FindingStore(Protocol):
-    """Reads what was concluded last."""
+class Reviewed(msgspec.Struct, frozen=True):
+    """A dossier as it was reviewed last; `reference` is the number of the reference data now, not then."""
 
-    async def finding(self, subject: str) -> FindingConcluded | None:
-        """The last finding of a person; None when there is none."""
+    facts: bytes
+    digest: str
+    reviewed_at: datetime
+    reference: int
+
+
+class FindingStore(AreaReader, Protocol):
+    """Reads dossiers, and changes none."""
+
+    async def reviewed(self, subject: str) -> Reviewed | None:
+        """A person's dossier; None where none was reviewed yet."""
         ...
 
     async def origins(self, facts: Sequence[str]) -> list[FactOrigin]:

@@ -48,19 +48,23 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     areas: frozenset[str]
 
 
-class ReviewStore(Protocol):
+class AreaReader(Protocol):
+    """Reads the areas' levels."""
+
+    async def areas(self) -> tuple[int, Iterable[AreaRow]]:
+        """The areas' levels that count, with the number of the reference data that they belong to."""
+        ...
+
+
+class ReviewStore(AreaReader, Protocol):
     """One transaction of the worker."""
 
     async def lock(self, subjects: Sequence[str]) -> list[Held]:
-        """Make the missing dossiers and lock all, in the order of `subjects`, which is ascending."""
+        """Lock the dossiers of `subjects`, which ascend; make those that are missing."""
         ...
 
     async def standing(self) -> Standing:
         """The present standing, read after the locks."""
-        ...
-
-    async def areas(self) -> tuple[int, Iterable[AreaRow]]:
-        """The areas' levels that count, with the number of the reference data that they belong to."""
         ...
 
     async def write(self, outcomes: Sequence[Outcome], reference: int, now: datetime) -> None:

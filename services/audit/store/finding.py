@@ -1,15 +1,19 @@
 """Findings in SQL, for those who read them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 
 from chassis.postgres.pool import Pool
-from healthcode.events import FindingConcluded
-from services.audit.ports.finding import FactOrigin
+from services.audit.ports.finding import FactOrigin, Reviewed
+from services.audit.ports.review import AreaRow
+from services.audit.store.review import AREAS, areas_of
 
-FINDING: Final = "SELECT finding FROM dossier WHERE subject = $1"
+REVIEWED: Final = """
+SELECT d.facts, d.digest, d.reviewed_at, r.version AS reference
+FROM dossier d, reference r WHERE d.subject = $1 AND d.reviewed_at IS NOT NULL
+"""
 
 # The id of a fact is its entry and revision.
 ORIGINS: Final = r"""
@@ -24,8 +28,6 @@ SELECT id, 'test', result, source, evidence, sampled_at
 FROM asked JOIN test USING (entry, revision)
 """
 
-_unpack = msgspec.msgpack.Decoder(FindingConcluded).decode
-
 
 class PostgresFindingStore:
     """A FindingStore that reads outside any transaction."""
@@ -33,10 +35,14 @@ class PostgresFindingStore:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def finding(self, subject: str) -> FindingConcluded | None:
-        """The last finding of a person."""
-        packed = await self._pool.fetchval(FINDING, subject)
-        return None if packed is None else _unpack(packed)
+    async def reviewed(self, subject: str) -> Reviewed | None:
+        """A person's dossier."""
+        row = await self._pool.fetchrow(REVIEWED, subject)
+        return None if row is None else Reviewed(*row)
+
+    async def areas(self) -> tuple[int, Iterable[AreaRow]]:
+        """The levels that count, with their number."""
+        return areas_of(await self._pool.fetch(AREAS))
 
     async def origins(self, facts: Sequence[str]) -> list[FactOrigin]:
         """Those of the facts that an authority entered."""

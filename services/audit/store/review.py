@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-import msgspec
+import asyncpg
 
 from chassis import outbox
 from chassis.postgres.pool import Connection
@@ -37,9 +37,9 @@ FROM reference r LEFT JOIN (
 WRITE: Final = """
 UPDATE dossier d
 SET facts = t.facts, sequence = t.sequence, digest = t.digest, color = t.color, due = t.due,
-    finding = coalesce(t.finding, d.finding), reference = $8, reviewed_at = $9
-FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::bytea[])
-    AS t (subject, facts, sequence, digest, color, due, finding)
+    reference = $7, reviewed_at = $8
+FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[])
+    AS t (subject, facts, sequence, digest, color, due)
 WHERE d.subject = t.subject
 """
 
@@ -54,8 +54,6 @@ STAYED: Final = """
 INSERT INTO stay (area, subject) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
 """
 
-_pack = msgspec.msgpack.Encoder().encode
-
 
 class PostgresReviewStore:
     """A ReviewStore over the connection of a batch, inside its transaction."""
@@ -65,9 +63,18 @@ class PostgresReviewStore:
         self._region = region
 
     async def lock(self, subjects: Sequence[str]) -> list[Held]:
-        """Make the missing dossiers and lock all in order."""
-        await self._connection.execute(INSERT_MISSING, subjects)
-        return [Held(*row) for row in await self._connection.fetch(LOCK, subjects)]
+        """Lock all in order; make those that are missing, and lock them.
+
+        Most exist, so they are not inserted in vain. Two batches that make and lock the same at once may end in a
+        deadlock, which the worker tries again; one owner per partition makes that rare.
+        """
+        held = [Held(*row) for row in await self._connection.fetch(LOCK, subjects)]
+        if len(held) == len(subjects):
+            return held
+        known = {row.subject for row in held}
+        missing = [subject for subject in subjects if subject not in known]
+        await self._connection.execute(INSERT_MISSING, missing)
+        return held + [Held(*row) for row in await self._connection.fetch(LOCK, missing)]
 
     async def standing(self) -> Standing:
         """The number of the reference data and the incarnation."""
@@ -75,8 +82,7 @@ class PostgresReviewStore:
 
     async def areas(self) -> tuple[int, Iterable[AreaRow]]:
         """The levels that count, with their number."""
-        rows = await self._connection.fetch(AREAS)
-        return rows[0]["version"], [tuple(row)[1:] for row in rows if row["area"] is not None]
+        return areas_of(await self._connection.fetch(AREAS))
 
     async def write(self, outcomes: Sequence[Outcome], reference: int, now: datetime) -> None:
         """Write what changed and append the findings to the outbox."""
@@ -90,7 +96,6 @@ class PostgresReviewStore:
             [o.digest for o in outcomes],
             [o.color for o in outcomes],
             [o.due for o in outcomes],
-            [_pack(o.concluded) if o.concluded else None for o in outcomes],
             reference,
             now,
         )
@@ -112,3 +117,8 @@ class PostgresReviewStore:
         places = sorted((area, o.subject) for o in outcomes for area in o.areas)
         if places:
             await self._connection.execute(STAYED, [area for area, _ in places], [subject for _, subject in places])
+
+
+def areas_of(rows: Sequence[asyncpg.Record]) -> tuple[int, Iterable[AreaRow]]:
+    """The number of the reference data and the levels that count, from the rows of AREAS."""
+    return rows[0]["version"], [tuple(row)[1:] for row in rows if row["area"] is not None]
