@@ -55,13 +55,15 @@ async def declare_all(region: RegionProcesses, accepted: list[str], hurry: async
     """
     token = region.identity.token("counter-1", roles=["counter"], region=REGION, authority="测试窗口", person="p-1")
     headers = {"authorization": f"Bearer {token}"}
+    at_once = asyncio.Semaphore(16)
     async with httpx.AsyncClient(base_url=region.url, headers=headers, timeout=60) as client:
 
         async def declare(index: int) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(hurry.wait(), index * SPREAD_SECONDS / PEOPLE)
             for health in ({}, FEVER):
-                answer = await client.post("/v1/declarations", json=declaration(index, **health))
+                async with at_once:
+                    answer = await client.post("/v1/declarations", json=declaration(index, **health))
                 assert answer.status_code == httpx.codes.ACCEPTED, answer.text
                 accepted.append(answer.json()["id"])
 
