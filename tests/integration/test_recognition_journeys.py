@@ -15,10 +15,12 @@ from chassis.postgres.pool import Pool
 from chassis.run import Runtime
 from healthcode.envelope import Encoded, encode
 from healthcode.events import Event
+from healthcode.values import Attestation, Color, EvidenceClass
 from services.recognition.bootstrap import build, national_topics
 from services.recognition.config import Settings
+from services.recognition.store.views import PostgresViews
 from services.recognition.stream.timer import Timer
-from tests.support.recognition import REGIONS, Nation, TestClock
+from tests.support.recognition import GANSU, HUBEI, NOW, REGIONS, ZHEJIANG, Nation, TestClock, code, trip
 from tests.support.schema import delivery_pool
 from tests.twins.recognition_journeys import RecognitionJourneys
 
@@ -40,23 +42,23 @@ class BuiltWorld:
         self._timers: list[Timer] = []
 
     async def start(self, database_url: str, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
-        for code in REGIONS:
-            settings = self._settings(code, database_url)
-            await self._broker.create_topics([*TOPICS.for_region(code), *national_topics(settings, TOPICS)])
+        for region in REGIONS:
+            settings = self._settings(region, database_url)
+            await self._broker.create_topics([*TOPICS.for_region(region), *national_topics(settings, TOPICS)])
             runtime = Runtime(
-                "recognition", settings, self.clock, self._broker, self._broker, self._pools[code], TOPICS
+                "recognition", settings, self.clock, self._broker, self._broker, self._pools[region], TOPICS
             )
             service = await build(runtime)
             self._timers += [part for part in service.roles["timer"] if isinstance(part, Timer)]
             for part in (*service.roles["worker"], *service.roles["relay"]):
                 group.create_task(part.run(stop))
 
-    def _settings(self, code: str, database_url: str) -> Settings:
+    def _settings(self, region: str, database_url: str) -> Settings:
         return Settings(
-            region=code,
+            region=region,
             kafka_bootstrap="twin:1",
             database_url=database_url,
-            secrets=self.nation.folder / code,
+            secrets=self.nation.folder / region,
             catalogue=self.nation.folder / "catalogue.json",
         )
 
@@ -79,6 +81,9 @@ class BuiltWorld:
         records = await self._broker.last_records(topic, 1000)
         records.sort(key=lambda record: record.timestamp)
         return [Encoded(r.topic, r.key or b"", r.value or b"", tuple(r.headers)) for r in records]
+
+    def views(self, region: str) -> PostgresViews:
+        return PostgresViews(self._pools[region])
 
     async def _quiet(self) -> None:
         """Wait until every worker has read everything and every relay has published everything.
@@ -110,9 +115,9 @@ async def world(nation: Nation, database_url: str) -> AsyncIterator[BuiltWorld]:
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
         pools = {}
-        for code in REGIONS:
-            pools[code] = await delivery_pool(database_url, f"r{code}", MIGRATION.partition("-- migrate:down")[0])
-            stack.push_async_callback(pools[code].close)
+        for region in REGIONS:
+            pools[region] = await delivery_pool(database_url, f"r{region}", MIGRATION.partition("-- migrate:down")[0])
+            stack.push_async_callback(pools[region].close)
         world = BuiltWorld(nation, broker, pools)
         async with asyncio.TaskGroup() as group:
             await world.start(database_url, stop, group)
@@ -121,4 +126,18 @@ async def world(nation: Nation, database_url: str) -> AsyncIterator[BuiltWorld]:
 
 
 class TestBuilt(RecognitionJourneys):
-    pass
+    async def test_what_is_looked_up_is_what_was_told(self, world: BuiltWorld) -> None:
+        await world.happen(HUBEI, code("s", Color.RED, 1, EvidenceClass.LISTED), trip("s", ZHEJIANG))
+        await world.happen(HUBEI, trip("s", GANSU, attestation=Attestation.OTHER))
+        home, host = world.views(HUBEI), world.views(ZHEJIANG)
+        (watch,) = await home.watches("s", NOW)
+        assert watch.destination == ZHEJIANG
+        assert watch.handle is not None
+        guest = await host.guest(watch.handle)
+        assert guest is not None
+        assert (guest.color, guest.watched_until, guest.reported) == (Color.RED, watch.until, True)
+        assert await host.guests("", 10) == [guest]
+        assert await host.guests(watch.handle, 10) == []
+        await world.let_pass(watch.until - NOW)
+        assert await host.guest(watch.handle) is None
+        assert await home.watches("s", NOW) == []

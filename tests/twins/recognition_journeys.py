@@ -135,6 +135,7 @@ class RecognitionJourneys:
         await world.send(*reversed(sent), *told)
         assert await guests_of(world, ZHEJIANG) == before
         assert await world.written(INBOX) == [*sent, *sent, *reversed(sent)]
+        assert await world.written(national(ZHEJIANG)) == [*told, *reversed(told), *told]  # the hub passed none on
         assert await reasons(world, INBOX) == []
         assert await reasons(world, national(ZHEJIANG)) == []
 
