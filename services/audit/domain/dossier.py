@@ -11,16 +11,17 @@ from services.audit.domain.runs import Runs
 class Dossier(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """All facts of one subject that a policy may still use, each kind in its own order, however they arrived.
 
-    `latest` is the latest time at which a fact was stated or recorded, `first` when the person first declared and
-    `measured` when a temperature was last taken (of what needs no confirmation). Days with a normal check-in are kept
-    as runs in `normal`, with the newest of their ids in `recent`; `check_ins` has those that are not normal or wait for
-    the person to confirm them.
+    `latest` is the latest time at which a fact was stated or recorded; of what needs no confirmation, `first` is when
+    the person first declared, `measured` when a temperature was last taken, `checked_in` the last day checked in. Days
+    with a normal check-in are kept as runs in `normal`, with the newest of their ids in `recent`; `check_ins` has those
+    that are not normal or wait for the person to confirm them.
     """
 
     subject: str
     latest: int = 0
     first: int | None = None
     measured: int | None = None
+    checked_in: int | None = None
     declared: tuple[Declared, ...] = ()
     answers: tuple[Answer, ...] = ()
     trips: tuple[Trip, ...] = ()

@@ -64,12 +64,12 @@ def _checked_in(dossier: Dossier, event: CheckInAccepted) -> Dossier | None:
     latest = max(dossier.latest, fact.at)
     if fact.by == OTHER:
         return replace(dossier, check_ins=_ordered(dossier.check_ins, fact), latest=latest)
-    measured = _measured(dossier, fact)
+    last = fact.day if dossier.checked_in is None else max(dossier.checked_in, fact.day)
+    after = replace(dossier, latest=latest, measured=_measured(dossier, fact), checked_in=last)
     if not fact.is_normal:
-        return replace(dossier, check_ins=_ordered(dossier.check_ins, fact), latest=latest, measured=measured)
+        return replace(after, check_ins=_ordered(dossier.check_ins, fact))
     recent = tuple(sorted((*dossier.recent, mark))[-RECENT:])
-    normal = with_day(dossier.normal, fact.day)
-    return replace(dossier, normal=normal, recent=recent, latest=latest, measured=measured)
+    return replace(after, normal=with_day(dossier.normal, fact.day), recent=recent)
 
 
 def _answered(dossier: Dossier, event: DeclarationConfirmed) -> Dossier | None:

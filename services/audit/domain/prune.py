@@ -17,13 +17,13 @@ RECORDED: Final = 180 * DAY
 
 # Bounds of the size, far above what anybody does who is not trying to push something out.
 DECLARATIONS: Final = 12
-UNCONFIRMED: Final = 4
+UNCONFIRMED: Final = 16
 TRIPS: Final = 24
 ANSWERS: Final = 16
 CHECK_INS: Final = 60
 RUNS: Final = 64
 TESTS: Final = 32
-_FEW: Final = 4
+_FEW: Final = 8
 
 _S = TypeVar("_S", Declared, Trip, CheckIn)
 

@@ -65,9 +65,10 @@ def _without_rule(view: View, policy: Policy) -> Hit:
 def _pending(view: View) -> RuleHit:
     """Nothing counts: either nobody declared, or the person has to confirm what somebody else declared."""
     answered = {answer.declaration for answer in view.dossier.answers}
-    waiting = [each for each in view.dossier.declared if each.id not in answered]
+    waiting = [each for each in view.dossier.declared if each.id not in answered and view.now < view.spent(each.at)]
     if not waiting:
         return _builtin(Color.PENDING, "undeclared", (), (), moment(view.dossier.latest), _DECLARATION)
+    view.note(min(view.spent(each.at) for each in waiting))
     facts, sources = tuple(unpack_id(each.id) for each in waiting), (waiting[0].by,)
     return _builtin(Color.PENDING, "unconfirmed", facts, sources, moment(waiting[0].at), _CONFIRMATION)
 

@@ -1,5 +1,6 @@
 """A pack's text into a policy; what is wrong with it is told by line, with what to write instead."""
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
@@ -61,10 +62,17 @@ def load_policy(text: str, source: str) -> Policy:
     try:
         pack = Pack.model_validate(document)
     except ValidationError as error:
-        raise PolicyError([_said(source, root, each) for each in error.errors(include_url=False)]) from None
+        raise PolicyError([_said(source, root, each) for each in _causes(error)]) from None
     if found := [f"{source}:{_line(root, place)}: {what}" for place, what in problems(pack)]:
         raise PolicyError(found)
     return Policy(pack)
+
+
+def _causes(error: ValidationError) -> list[ErrorDetails]:
+    """The errors without those that only say that the parts with errors are left out."""
+    found = error.errors(include_url=False)
+    within = {other["loc"][:length] for other in found for length in range(len(other["loc"]))}
+    return [each for each in found if each["type"] != "too_short" or each["loc"] not in within]
 
 
 def _said(source: str, root: yaml.Node | None, error: ErrorDetails) -> str:
@@ -82,7 +90,7 @@ def _advice(error: ErrorDetails) -> str:
     if kind == "missing":
         return f"{key!r} is missing: add it"
     if kind in {"enum", "literal_error"}:
-        allowed = str(error.get("ctx", {}).get("expected", ""))
+        allowed = re.sub(r"<[\w.]+: ('\w+')>", r"\1", str(error.get("ctx", {}).get("expected", "")))
         return f"{error['input']!r} is none of the values: write {allowed}"
     if kind == "timezone_aware":
         return "a time needs its zone: write it as 2020-02-11T00:00:00+08:00"

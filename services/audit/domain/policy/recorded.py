@@ -9,7 +9,7 @@ from services.audit.domain.policy.pack import TestsArgs
 from services.audit.domain.policy.predicates import ContradictedArgs, ListedArgs, TestedArgs
 from services.audit.domain.policy.scope import Scope
 from services.audit.domain.policy.view import LISTED, Evaluate, Occurrence, View
-from services.audit.domain.prune import listing_spent
+from services.audit.domain.prune import RECORDED, listing_spent
 
 HOUR: Final = 3600
 
@@ -83,22 +83,31 @@ def tested(args: TestedArgs, scope: Scope) -> Evaluate:
     def evaluate(view: View) -> Sequence[Occurrence]:
         if not view.tests:
             return ()
-        # The newest first, each as near to the one before as it may be: their oldest is the newest possible.
-        chosen: list[Test] = []
-        for each in sorted(sampled(view, kinds, result), key=lambda test: -test.sampled):
-            if not chosen or chosen[-1].sampled - each.sampled >= apart:
-                chosen.append(each)
-            if len(chosen) == args.count:
-                break
-        if len(chosen) < args.count:
-            return ()
-        start, end = chosen[0].sampled, chosen[-1].sampled + within
-        if not scope.applies(view, start, end):
-            return ()
-        facts, anchor = tuple(each.id for each in reversed(chosen)), start if anchored else None
-        return (Occurrence(start, end, anchor, chosen[0].at, facts, chosen[0].source, LISTED, "time"),)
+        found: list[Occurrence] = []
+        newest_first = sorted(sampled(view, kinds, result), key=lambda test: (-test.sampled, test.id))
+        for index in range(len(newest_first)):
+            chosen = _apart(newest_first[index:], args.count, apart)
+            if len(chosen) < args.count or chosen[0].sampled - chosen[-1].sampled >= within:
+                continue
+            start = chosen[0].sampled
+            end = scope.end(chosen[-1].sampled + within, start + RECORDED)
+            if scope.applies(view, start, end):
+                facts, anchor = tuple(each.id for each in reversed(chosen)), start if anchored else None
+                found.append(Occurrence(start, end, anchor, chosen[0].at, facts, chosen[0].source, LISTED, "time"))
+        return found
 
     return evaluate
+
+
+def _apart(tests: Sequence[Test], count: int, apart: int) -> list[Test]:
+    """The first of some tests in order and the next ones that are far enough apart, at most so many."""
+    chosen: list[Test] = []
+    for each in tests:
+        if not chosen or abs(each.sampled - chosen[-1].sampled) >= apart:
+            chosen.append(each)
+        if len(chosen) == count:
+            break
+    return chosen
 
 
 def sampled(view: View, kinds: frozenset[str], result: str) -> list[Test]:
@@ -115,11 +124,6 @@ def sampled(view: View, kinds: frozenset[str], result: str) -> list[Test]:
 
 def tests_since(view: View, args: TestsArgs, since: int) -> list[Test]:
     """The first tests since an instant that are far enough apart, at most as many as are asked for."""
-    kinds, apart = frozenset(kind.value for kind in args.kind), args.apart_hours * HOUR
-    chosen: list[Test] = []
-    for each in sorted(sampled(view, kinds, args.result.value), key=lambda test: test.sampled):
-        if each.sampled >= since and (not chosen or each.sampled - chosen[-1].sampled >= apart):
-            chosen.append(each)
-        if len(chosen) == args.count:
-            break
-    return chosen
+    kinds = frozenset(kind.value for kind in args.kind)
+    later = [each for each in sampled(view, kinds, args.result.value) if each.sampled >= since]
+    return _apart(sorted(later, key=lambda test: (test.sampled, test.id)), args.count, args.apart_hours * HOUR)

@@ -144,12 +144,8 @@ def check_in(args: CheckInArgs, scope: Scope) -> Evaluate:
     def evaluate(view: View) -> Sequence[Occurrence]:
         if not view.declared:
             return ()
-        dossier, of = view.dossier, view.days.of
-        last = max(
-            of(view.declared[0].at if dossier.first is None else dossier.first),
-            dossier.normal[-1] if dossier.normal else 0,
-            *(each.day for each in view.check_ins),
-        )
+        first = view.dossier.first or view.declared[-1].at
+        last = max(view.days.of(first), view.dossier.checked_in or 0, *(each.day for each in view.check_ins))
         return _since(view, view.declared[-1], view.days.start(last + args.missed_days + 1), scope, "check_ins")
 
     return evaluate
@@ -162,7 +158,7 @@ def _missing_temperature(days: int, scope: Scope) -> Evaluate:
         if not view.declared:
             return ()
         dossier = view.dossier
-        last = max(dossier.first or 0, dossier.measured or 0) or view.declared[0].at
+        last = max(dossier.first or 0, dossier.measured or 0) or view.declared[-1].at
         day = view.days.of(last) + days + 1
         return _since(view, view.declared[-1], view.days.start(day), scope, "temperature")
 
