@@ -15,11 +15,13 @@ INSERT INTO parked_record (consumer, key, topic, partition, record_offset, heade
 SELECT $1, * FROM unnest($2::bytea[], $3::text[], $4::int[], $5::bigint[], $6::bytea[], $7::bytea[], $8::text[])
 """
 
+OURS: Final = frozenset({"hc_reason", "hc_detail", "hc_place"})
+
 
 def dead_letter(record: Record, code: str, detail: str) -> Encoded:
     """The record as it goes to `<topic>.dlq`: unchanged, with the reason and its place in headers."""
     headers = (
-        *((name, value) for name, value in record.headers if not name.startswith("hc_")),
+        *((name, value) for name, value in record.headers if name not in OURS),
         ("hc_reason", code.encode()),
         ("hc_detail", detail.encode()[:500]),
         ("hc_place", f"{record.topic}/{record.partition}/{record.offset}".encode()),

@@ -11,16 +11,21 @@ PACKAGES: Final = ("healthcode", "chassis", "services", "demo")
 SERVICES: Final = ("declaration", "audit", "issuer", "recognition")
 ROOMS: Final = ("bootstrap", "api", "stream", "store", "handlers", "ports", "domain")
 FLOOR_OF: Final = {
-    "__main__": 0,
+    "__main__": 0.5,
     "bootstrap": 1,
     "api": 2,
     "stream": 2,
     "store": 2,
+    "config": 3,
     "handlers": 3,
     "ports": 4,
     "domain": 5,
 }
-COLUMN, ROW, WIDTH, HEIGHT = 250, 74, 64, 26
+COLUMN, ROW, WIDTH, HEIGHT = 260, 74, 64, 26
+# The middle and the width of boxes that are no room of a service.
+WIDE: Final = {"services": (390, 500), "demo": (840, 320), "chassis": (520, 1000), "healthcode": (520, 1000)}
+UP: Final = "#c00"
+ARROW: Final = {"chassis": "#7fa3d1", "healthcode": "#8fc7a3"} | dict.fromkeys(("", "services", "demo"), "#667")
 
 
 def import_documents(root: Path) -> dict[str, str]:
@@ -53,7 +58,7 @@ def arrows() -> Counter[tuple[str, str]]:
     return found
 
 
-def floor(box: str) -> int:
+def floor(box: str) -> float:
     """Floors from the top: entry points 0 … domain 5, chassis 6, healthcode 7."""
     if box in ("services", "demo"):
         return 0
@@ -65,44 +70,58 @@ def floor(box: str) -> int:
 
 
 def _position(box: str) -> tuple[int, int]:
-    y = 30 + floor(box) * ROW
-    if box in ("chassis", "healthcode", "services", "demo"):
-        return {"demo": 2 * COLUMN + 420, "services": 2 * COLUMN}.get(box, 2 * COLUMN), y
+    """The middle of a box."""
+    y = round(30 + floor(box) * ROW)
+    if box in WIDE:
+        return WIDE[box][0], y
     service, _, room = box.partition(".")
-    x = SERVICES.index(service) * COLUMN + 110
-    shift = {"api": -78, "stream": 0, "store": 78, "config": 78, "__main__": -78}.get(room, 0)
-    return x + shift, 30 + ROW + (
-        0 if room == "config" else floor(box) - 1
-    ) * ROW if room != "__main__" else y + ROW - 34
+    x = SERVICES.index(service) * COLUMN + COLUMN // 2
+    return x + {"api": -78, "store": 78, "config": 78, "__main__": -78}.get(room, 0), y
+
+
+def _end(here: str, there: str) -> tuple[float, int]:
+    """Where an arrow ends: on a wide box straight below its start, a little to the side for each floor."""
+    x, y = _position(there)
+    if there in WIDE and here not in WIDE:
+        x = _position(here)[0] + (floor(here) - 3) * 5 + (16 if there == "healthcode" else -16)
+    return x, y - HEIGHT // 2
+
+
+def _box(box: str) -> str:
+    (x, y), wide = _position(box), WIDE[box][1] if box in WIDE else WIDTH
+    name = box.partition(".")[2] or box
+    return (
+        f'<rect x="{x - wide // 2}" y="{y - HEIGHT // 2}" width="{wide}" height="{HEIGHT}" rx="4" fill="#f4f7fa" '
+        f'stroke="#456"/><text x="{x}" y="{y + 4}" text-anchor="middle">{name}</text>'
+    )
+
+
+def _arrow(here: str, there: str, count: int) -> str:
+    (x1, y1), (x2, y2) = _position(here), _end(here, there)
+    color = UP if floor(there) < floor(here) else ARROW[there if there in WIDE else ""]
+    start = x2 if there in WIDE and here not in WIDE else x1
+    return (
+        f'<line x1="{start}" y1="{y1 + HEIGHT // 2}" x2="{x2}" y2="{y2}" stroke="{color}" '
+        f'stroke-width="{min(0.7 + count / 14, 3):.1f}" marker-end="url(#a)">'
+        f"<title>{here} → {there}: {count}</title></line>"
+    )
 
 
 def draw(found: Counter[tuple[str, str]]) -> str:
     """The drawing as SVG."""
     boxes = sorted({box for pair in found for box in pair})
-    lines = [
+    head = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1040 600" font-family="sans-serif" font-size="11">',
         '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="5" markerHeight="5" orient="auto">',
-        '<path d="M0 0 8 4 0 8z" fill="#667"/></marker></defs>',
-        '<rect width="1040" height="600" fill="#fff"/>',
-    ]
-    for (here, there), count in sorted(found.items()):
-        (x1, y1), (x2, y2) = _position(here), _position(there)
-        color = "#c00" if floor(there) < floor(here) else "#9ab"
-        lines.append(
-            f'<line x1="{x1}" y1="{y1 + HEIGHT // 2}" x2="{x2}" y2="{y2 - HEIGHT // 2}" stroke="{color}" '
-            f'stroke-width="{min(0.6 + count / 12, 3):.1f}" marker-end="url(#a)">'
-            f"<title>{here} → {there}: {count}</title></line>"
-        )
-    for box in boxes:
-        x, y = _position(box)
-        name = box.partition(".")[2] or box
-        wide = WIDTH if "." in box else 340
-        lines.append(
-            f'<rect x="{x - wide // 2}" y="{y - HEIGHT // 2}" width="{wide}" height="{HEIGHT}" rx="4" fill="#f4f7fa" '
-            f'stroke="#456"/><text x="{x}" y="{y + 4}" text-anchor="middle">{name}</text>'
-        )
-    lines += [
-        f'<text x="{index * COLUMN + 110}" y="72" text-anchor="middle" font-weight="bold">{service}</text>'
+        '<path d="M0 0 8 4 0 8z" fill="#445"/></marker></defs><rect width="1040" height="600" fill="#fff"/>',
+    )
+    names = (
+        f'<text x="{index * COLUMN + COLUMN // 2}" y="76" text-anchor="middle" font-weight="bold">{service}</text>'
         for index, service in enumerate(SERVICES)
-    ]
-    return "\n".join([*lines, "</svg>", ""])
+    )
+    arrows = (_arrow(here, there, count) for (here, there), count in sorted(found.items()))
+    legend = (
+        '<text x="20" y="592" fill="#445">width: how many imports · blue: to chassis · green: to healthcode · '
+        "an arrow that goes up would be red</text>"
+    )
+    return "\n".join([*head, *arrows, *map(_box, boxes), *names, legend, "</svg>", ""])
