@@ -79,11 +79,11 @@ def _position(box: str) -> tuple[int, int]:
     return x + {"api": -78, "store": 78, "config": 78, "__main__": -78}.get(room, 0), y
 
 
-def _end(here: str, there: str) -> tuple[float, int]:
+def _end(here: str, there: str) -> tuple[int, int]:
     """Where an arrow ends: on a wide box straight below its start, a little to the side for each floor."""
     x, y = _position(there)
     if there in WIDE and here not in WIDE:
-        x = _position(here)[0] + (floor(here) - 3) * 5 + (16 if there == "healthcode" else -16)
+        x = _position(here)[0] + round((floor(here) - 3) * 5) + (16 if there == "healthcode" else -16)
     return x, y - HEIGHT // 2
 
 
