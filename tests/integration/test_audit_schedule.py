@@ -121,10 +121,9 @@ async def test_a_batch_that_read_older_data_holds_the_sweep_until_it_is_seen(poo
 async def test_it_is_done_once_all_were_reviewed_with_the_new_data(pool: Pool) -> None:
     await change(pool)
     await until_it_rests(pool)
-    assert not await step(pool)
     assert (await storms(pool))[0].state == "settling"
     await pool.execute("UPDATE dossier SET reference = 2")
-    await step(pool)
+    await until_it_rests(pool)
     assert (await storms(pool))[0].state == "done"
 
 

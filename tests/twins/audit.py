@@ -144,9 +144,6 @@ class ScheduleTwin:
             Passed(area, subject, self.references[subject] < storm.reference) for area, subject in sorted(ahead)[:limit]
         ]
 
-    async def any_older(self, storm: Storm) -> bool:
-        return any(self.references[subject] < storm.reference for _, subject in self._places(storm))
-
     async def backlog(self, limit: int) -> int:
         return min(self.unpublished, limit)
 

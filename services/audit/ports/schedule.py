@@ -14,8 +14,9 @@ StormState: TypeAlias = Literal["new", "waiting", "sweeping", "settling", "done"
 class Storm(msgspec.Struct, frozen=True, kw_only=True):
     """A sweep over all who were in an area, or over everybody where `area` is None.
 
-    No transaction from the id `fence` on can have read older reference data. `at_area` and `at_subject` say how
-    far the sweep is; `swept` have been passed, `queued` asked to be reviewed.
+    No transaction from the id `fence` on can have read older reference data. It first asks, then sees
+    that all were reviewed; `at_area` and `at_subject` say how far the present pass is. `swept` have been passed by the
+    first, `queued` asked to be reviewed.
     """
 
     id: int
@@ -65,10 +66,6 @@ class ScheduleStore(Protocol):
 
     async def sweep(self, storm: Storm, limit: int) -> list[Passed]:
         """The next places of a sweep in order; none when it is through."""
-        ...
-
-    async def any_older(self, storm: Storm) -> bool:
-        """Whether a dossier that the storm concerns was last reviewed with older reference data."""
         ...
 
     async def backlog(self, limit: int) -> int:

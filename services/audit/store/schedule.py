@@ -39,14 +39,6 @@ SWEEP_ALL: Final = """
 SELECT '' AS area, subject, reference < $2 AS older FROM dossier WHERE subject > $1 ORDER BY subject LIMIT $3
 """
 
-ANY_OLDER_IN_AREA: Final = """
-SELECT EXISTS (
-    SELECT 1 FROM stay s JOIN dossier d ON d.subject = s.subject
-    WHERE s.area >= $2 AND s.area < $3 AND d.reference < $1
-)
-"""
-ANY_OLDER: Final = "SELECT EXISTS (SELECT 1 FROM dossier WHERE reference < $1)"
-
 BACKLOG: Final = "SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT $1) o"
 
 SAVE: Final = """
@@ -92,13 +84,6 @@ class PostgresScheduleStore:
                 SWEEP_AREA, storm.at_area, storm.at_subject, storm.reference, *within, limit
             )
         return [Passed(*row) for row in rows]
-
-    async def any_older(self, storm: Storm) -> bool:
-        """Whether reviews that a storm asked for are still to come."""
-        if storm.area is None:
-            return bool(await self._connection.fetchval(ANY_OLDER, storm.reference))
-        within = _within(storm.area)
-        return bool(await self._connection.fetchval(ANY_OLDER_IN_AREA, storm.reference, *within))
 
     async def backlog(self, limit: int) -> int:
         """How many rows the outbox holds, up to a limit."""

@@ -81,10 +81,12 @@ async def test_a_sweep_goes_on_where_it_was_killed() -> None:
 async def test_it_is_done_when_none_is_left_with_older_data() -> None:
     twin = world()
     await until_settling(twin)
-    assert not await advance_storms(twin, NOW, 2, ids)
     assert twin.storms[1].state == "settling"
-    twin.references |= {f"p{n}": 2 for n in range(4)}
-    assert await advance_storms(twin, NOW, 2, ids)
+    twin.references |= {"p0": 2, "p3": 2}
+    await until_settling(twin)
+    assert twin.storms[1].state == "settling"
+    twin.references["p1"] = 2
+    await until_settling(twin)
     assert (twin.storms[1].state, twin.storms[1].ended_at) == ("done", NOW)
 
 
@@ -95,7 +97,7 @@ async def test_a_full_outbox_holds_a_sweep_back_but_no_other_storm() -> None:
     assert not twin.asked
     twin.storms[2] = replace(storm(2), state="settling")
     twin.references |= {f"p{n}": 2 for n in range(4)}
-    await advance_storms(twin, NOW, 2, ids)
+    await until_settling(twin)
     assert twin.storms[2].state == "done"
 
 

@@ -1,0 +1,164 @@
+"""The audit as it is wired: what authorities enter and what people declare meet in the findings on the topic."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chassis.clock import SystemClock
+from chassis.documents import DocumentError
+from chassis.http.app import create_app
+from chassis.kafka.model import Outgoing
+from chassis.kafka.topics import load_topics
+from chassis.kafka.twin import TwinBroker
+from chassis.migrate import migrate
+from chassis.postgres.pool import open_pool
+from chassis.run import Runtime, Service, run_all
+from demo.identity import DemoIdentity
+from deploy.keys import make_keys
+from healthcode.envelope import decode, encode
+from healthcode.events import DeclarationAccepted, Event, FindingConcluded, Stay
+from healthcode.pseudonym import subject_of
+from healthcode.values import Attestation, Color, IdType
+from services.audit.bootstrap import BLUEPRINT, read_policies
+from services.audit.config import Settings
+from tests.support.people import id_number
+
+pytestmark = pytest.mark.embedded
+
+REGION = "330000"
+SECONDS = 20
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    make_keys(tmp_path, Path("regions"), [REGION], valid_from=datetime(2020, 1, 1, tzinfo=UTC))
+    return Settings(
+        region=REGION,
+        kafka_bootstrap="twin:1",
+        database_url=database_url,
+        secrets=tmp_path / REGION,
+        audit_timer_seconds=0.05,
+    )
+
+
+@pytest.fixture
+async def broker() -> TwinBroker:
+    broker = TwinBroker()
+    await broker.create_topics(load_topics(Path("deploy/kafka/topics.yaml")).for_region(REGION))
+    return broker
+
+
+@pytest.fixture
+async def service(settings: Settings, broker: TwinBroker) -> AsyncIterator[Service]:
+    await migrate(settings.database_url, "audit", Path("chassis/migrations"), BLUEPRINT.migrations)
+    pool = await open_pool(settings.database_url, "audit", size=12)
+    topics = load_topics(settings.topics_file)
+    built = await BLUEPRINT.build(Runtime("audit", settings, SystemClock(), broker, broker, pool, topics))
+    stop = asyncio.Event()
+    parts = {f"{role}.{n}": part for role, parts in built.roles.items() for n, part in enumerate(parts)}
+    running = asyncio.create_task(run_all(parts, stop))
+    yield built
+    stop.set()
+    await asyncio.wait_for(running, SECONDS)
+    await pool.close()
+
+
+@pytest.fixture
+async def officer(service: Service, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    identity = DemoIdentity()
+    app = create_app(
+        title="audit",
+        version="1",
+        settings=settings,
+        clock=SystemClock(),
+        checks=service.checks,
+        authenticator=identity.authenticator(REGION),
+        bodies=service.bodies,
+    )
+    for router in service.routers:
+        app.include_router(router)
+    token = identity.token("o1", roles=["officer"], authority="cdc-330100", region=REGION)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers) as client:
+        yield client
+
+
+async def last(broker: TwinBroker, subject: str, color: Color) -> FindingConcluded:
+    """The person's latest finding once it has this color."""
+    async with asyncio.timeout(SECONDS):
+        while True:
+            records = await broker.last_records(f"hc.{REGION}.findings.v1", 1000)
+            events = [decode(record.headers, record.value, record.key) for record in records]
+            mine = [event for event in events if isinstance(event, FindingConcluded) and event.subject == subject]
+            if mine and mine[-1].color is color:
+                return mine[-1]
+            await asyncio.sleep(0.02)
+
+
+async def send(broker: TwinBroker, event: Event) -> None:
+    wire = encode(event, owner=REGION, service="declaration", time=NOW)
+    producer = await broker.producer()
+    await producer.send_all([Outgoing(wire.topic, wire.key, wire.value, wire.headers)])
+    await producer.stop()
+
+
+async def test_declarations_lists_and_areas_meet_in_findings(
+    settings: Settings, broker: TwinBroker, officer: httpx.AsyncClient
+) -> None:
+    assert settings.secrets is not None
+    key = bytes.fromhex((settings.secrets / "pseudonym.key").read_text())
+    me = subject_of(key, IdType.RESIDENT_ID, id_number(1))
+    yesterday = (NOW - timedelta(days=1)).date()
+    declared = DeclarationAccepted(
+        id="d" * 32,
+        subject=me,
+        at=NOW,
+        attestation=Attestation.SELF,
+        residence="330106",
+        temperature=36.4,
+        stays=(Stay(area="420106", since=yesterday, until=yesterday),),
+    )
+    await send(broker, declared)
+    assert (await last(broker, me, Color.GREEN)).causes == ("d" * 32,)
+
+    entry = {
+        "person": {"id_type": "resident_id", "id_number": id_number(1)},
+        "category": "confirmed",
+        "evidence": "case 1",
+        "valid_from": NOW.isoformat(),
+    }
+    made = await officer.post("/v1/lists/entries", json=entry, headers={"Idempotency-Key": "k1"})
+    assert made.status_code == 201
+    red = await last(broker, me, Color.RED)
+    assert red.causes == (f"{made.json()['entry']}.1",)
+    explained = (await officer.get(f"/v1/subjects/{me}/finding", headers={"Accept-Language": "zh"})).json()
+    assert (explained["color"], explained["published"]) == ("red", True)
+    assert explained["rules"][0]["facts"][0]["source"] == "cdc-330100"
+
+    level = {"area": "420100", "level": "high", "evidence": "n 1", "valid_from": (NOW - timedelta(days=9)).isoformat()}
+    assert (await officer.post("/v1/areas", json=level)).status_code == 201
+    async with asyncio.timeout(SECONDS):
+        while True:
+            storms = (await officer.get("/v1/areas/storms")).json()["storms"]
+            if {storm["state"] for storm in storms} == {"done"}:
+                break
+            await asyncio.sleep(0.05)
+    assert [(storm["area"], storm["cause"]) for storm in storms] == [("420100", "area"), (None, "policy")]
+    assert storms[0]["queued"] == 1
+    policies = (await officer.get("/v1/policies")).json()["policies"]
+    assert [policy["in_force"] for policy in policies].count(True) == 1
+
+
+def test_a_broken_policy_ends_the_start_with_its_line(tmp_path: Path) -> None:
+    text = Path("regions/330000/policy/2020-02-11.yaml").read_text("utf-8")
+    (tmp_path / "a.yaml").write_text(text.replace("color: red", "color: blue", 1), "utf-8")
+    with pytest.raises(DocumentError, match=r"a\.yaml:\d+: "):
+        read_policies(tmp_path, NOW)
+    (tmp_path / "a.yaml").write_text(text, "utf-8")
+    with pytest.raises(DocumentError, match="no policy is in force"):
+        read_policies(tmp_path, datetime(2019, 1, 1, tzinfo=UTC))
