@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx
 
@@ -36,6 +37,8 @@ class RegionProcesses:
     identity: DemoIdentity
     port: int
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    clients: dict[str, httpx.Client] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -47,13 +50,21 @@ class RegionProcesses:
         """The region's own database."""
         return self.environment["DATABASE_URL"]
 
-    def migrate(self) -> None:
-        """Schemas and topics."""
-        command = [sys.executable, "-m", "services", "--region", self.region, "migrate"]
+    def client(self, sub: str, **claims: Any) -> httpx.Client:
+        """Who calls the API with a token of these claims; one client for each `sub`, closed at the end."""
+        if sub not in self.clients:
+            headers = {"authorization": f"Bearer {self.identity.token(sub, **claims)}"}
+            self.clients[sub] = httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        return self.clients[sub]
+
+    def migrate(self, region: str | None = None) -> None:
+        """Schemas and topics, of this region or, with the nation's code, those between regions."""
+        command = [sys.executable, "-m", "services", "--region", region or self.region, "migrate"]
         subprocess.run(command, env=self.environment, check=True, timeout=START_SECONDS, stdout=subprocess.DEVNULL)
 
     def spawn(self, name: str, *arguments: str) -> None:
         """Start `python -m <arguments>` under a name; its log is `<name>.log`."""
+        self.commands[name] = arguments
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", *arguments], env=self.environment, stdout=log, stderr=subprocess.STDOUT
@@ -64,6 +75,26 @@ class RegionProcesses:
         process = self.running.pop(name)
         process.send_signal(number)
         process.wait(STOP_SECONDS)
+
+    def spawn_all(self) -> None:
+        """All roles of all services in one process, as on a laptop, and wait until it answers."""
+        self.migrate("100000")  # the hub makes the topics that recognition reads
+        self.spawn("all", "services", "--region", self.region, "all")
+        self.wait_ready()
+
+    def restart(self) -> None:
+        """End every process in good order and start the same ones again."""
+        for process in self.running.values():
+            process.terminate()
+        for name, process in self.running.items():
+            assert process.wait(STOP_SECONDS) == 0, f"{name} ended with {process.returncode}"
+        for name in list(self.running):
+            self.spawn(name, *self.commands[name])
+        self.wait_ready()
+
+    def logs(self) -> list[Path]:
+        """What the processes have written so far."""
+        return sorted(self.folder.glob("*.log"))
 
     def wait_ready(self) -> None:
         """Until the API says that it is ready; fails with the log when a process has ended."""
@@ -80,6 +111,8 @@ class RegionProcesses:
 
     def stop(self) -> None:
         """Ask all to end, and see that they do."""
+        for client in self.clients.values():
+            client.close()
         for process in self.running.values():
             process.send_signal(signal.SIGCONT)
             process.terminate()
