@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from demo.population import Channel, Person
-from demo.settings import DECLARING
+from demo.settings import DECLARING, ZHEJIANG
 
 
 class Story(StrEnum):
@@ -41,7 +41,7 @@ OWN: Final = (
 )
 ANY: Final = ((Story.LISTED, 80), (Story.OBSERVED, 80), (Story.NEAR, 40))
 TRAVELLING: Final = frozenset({Story.TRAVELS, Story.TRAVELS_LISTED, Story.TRAVELS_NEAR})
-STREAKS: Final = frozenset({Story.ISOLATED, Story.WATCHED})
+CHECKING_IN: Final = frozenset({Story.ISOLATED, Story.WATCHED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ class Part:
 
     person: Person
     story: Story
+
+    @property
+    def on_streak(self) -> bool:
+        """Whether the person checks in every day: Zhejiang asks that of whoever is to be released, others do not."""
+        return self.story in CHECKING_IN and self.person.region == ZHEJIANG
 
 
 def cast(people: Iterable[Person]) -> list[Part]:

@@ -9,15 +9,17 @@ from chassis.kafka.topics import load_topics
 from chassis.run import stop_on_signals
 from chassis.server import HttpServer
 from demo.actions import Actions
+from demo.books import Account, Watched, audit_books
 from demo.cast import cast
-from demo.days import Days
+from demo.days import Days, many
 from demo.follower import Follower
 from demo.intake import Intake
+from demo.ledger import read_ledger
 from demo.population import Population
 from demo.quiet import quiet_of
 from demo.reasons import Reasons
 from demo.report import Screen
-from demo.scenario import Scenario
+from demo.scenario import Scenario, Sent
 from demo.settings import REGIONS, ROOT, Plan
 from demo.stage import Stage, set_stage
 from demo.tally import Tally
@@ -37,6 +39,22 @@ async def run(plan: Plan, screen: Screen) -> list[str]:
     async with set_stage(plan.data, screen.say) as stage:
         crew = Crew()
         return await _unless_stopped(_on_stage(plan, screen, stage, crew), stop, stage, crew)
+
+
+async def _check(stage: Stage, follower: Follower, intake: Intake, sent: Sent, screen: Screen) -> list[str]:
+    """Check the books; what is wrong."""
+    now = stage.clock.now()
+    watches = await many(intake.watches, sent.travellers)
+    watched = [
+        Watched(person.region, stage.subject(person), watch["destination"], watch["handle"])
+        for person, found in zip(sent.travellers, watches, strict=True)
+        for watch in found
+    ]
+    account = Account(sent.accepted, sent.people, watched, follower.dead_letters(), now)
+    wrong = audit_books(await read_ledger(stage.broker), account, REGION_DATA)
+    if not wrong:
+        screen.say(f"the books balance: {len(sent.accepted):,} acts of {sent.people:,} people, {len(watched):,} trips")
+    return wrong
 
 
 class Crew:
@@ -109,7 +127,7 @@ async def _on_stage(plan: Plan, screen: Screen, stage: Stage, crew: Crew) -> lis
         screen.regions(follower.snapshot())
         screen.topics(follower.tally.topics)
         if plan.once:
-            return []
+            return await _check(stage, follower, intake, scenario.sent, screen)
         actions.open()
         follower.phase = "live"
         screen.say(f"live at {url}; Ctrl-C ends it")

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from demo import situation
-from demo.cast import STREAKS, TRAVELLING, Part, Story
+from demo.cast import TRAVELLING, Part, Story
 from demo.days import Days, many
 from demo.follower import Follower
 from demo.intake import BATCH_LINES, BULK_LINES, Entry, Intake
@@ -83,7 +83,7 @@ class Scenario:
         await self._travel()
         await self._days.settle()
         await self._declare_calmly(waiting)
-        self._days.streaks |= {part.person.sub: part.person for part in self._parts if part.story in STREAKS}
+        self._days.streaks |= {part.person.sub: part.person for part in self._parts if part.on_streak}
 
     async def _list(self, parts: Sequence[Part]) -> None:
         now = self._days.now.replace(microsecond=0)

@@ -12,15 +12,19 @@ from chassis.clock_follower import TOPIC as CLOCK_TOPIC
 from chassis.kafka.model import UnknownTopic
 from chassis.kafka.real import KafkaBroker
 from chassis.kafka.topics import load_topics
+from chassis.keys import read_hex_key
 from chassis.migrate import ensure_database, with_database
 from chassis.settings import ChassisSettings
 from demo.clock import DemoClock
 from demo.identity import ISSUER, DemoIdentity
+from demo.population import Person
 from demo.processes import RegionProcesses
 from demo.settings import NATION, REGIONS, ROOT, START, DemoError
 from deploy.keys import make_keys
 from deploy.local.launch import Progress
 from deploy.local.stack import Stack, embedded_stack, remove_data
+from healthcode.pseudonym import subject_of
+from healthcode.values import IdType
 
 KEYS_FROM: Final = START.replace(month=1, day=1)
 
@@ -43,6 +47,11 @@ class Stage:
     def urls(self) -> Mapping[str, str]:
         """Where each region's HTTP edge listens."""
         return self.processes.urls
+
+    def subject(self, person: Person) -> str:
+        """The pseudonym of a person where they declared; the demonstration made that region's key."""
+        key = read_hex_key(self.keys / person.region, "pseudonym.key")
+        return subject_of(key, IdType.RESIDENT_ID, person.id_number)
 
     async def open_regions(self, identity_url: str) -> None:
         """Start the region processes and wait until they are ready; `identity_url` must be served by now."""
