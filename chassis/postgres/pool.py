@@ -9,7 +9,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolC
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
-async def open_pool(database_url: str, schema: str, *, size: int = 8) -> Pool:
+async def open_pool(database_url: str, schema: str, *, size: int = 12) -> Pool:
     """At most `size` connections whose search path is `schema` alone.
 
     A transaction that sits idle for ten seconds is ended by the server: the relay's horizon waits for every writer.
