@@ -134,7 +134,7 @@ async def test_nothing_is_lost_or_doubled_while_worker_and_relay_are_killed(regi
     accepted: list[str] = []
     hurry = asyncio.Event()
     load = asyncio.create_task(declare_all(region, accepted, hurry))
-    workers, relays = await asyncio.gather(kill_ten_times(kill_worker, region), kill_ten_times(kill_relay, region))
+    workers, relays = await kill_in_turn(region)
     hurry.set()
     await load
     outcomes = Outcomes(region.environment["KAFKA_BOOTSTRAP"], f"hc.{REGION}.codes.v1")
