@@ -39,6 +39,7 @@ class Follower:
         self._decoded = {topic_name(region, name): region for region in REGIONS for name in DECODED}
         self._turn = asyncio.Condition()
         self._reader_at_end: Callable[[], Any] | None = None
+        self._ended = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until `stop`. The topics exist."""
@@ -56,7 +57,7 @@ class Follower:
                 async with self._turn:
                     self._turn.notify_all()
         finally:
-            self._reader_at_end = None
+            self._ended, self._reader_at_end = True, None
             await reader.stop()
 
     def _take(self, tp: TopicPartition, records: Sequence[Record]) -> None:
@@ -126,10 +127,11 @@ class Follower:
     async def changes(self) -> AsyncIterator[Snapshot]:
         """For an event stream: four times a second at most `live()`, whose lists hold only what is new, and `point`.
 
-        `point` is the latest of `series`. Ends never; whoever listens too slowly misses changes older than the 60.
+        `point` is the latest of `series`. Ends with the following; whoever listens too slowly misses changes older than
+        the 60.
         """
         told = -1
-        while True:
+        while not self._ended:
             live = self.live()
             for name in ("changes", "guest_changes"):
                 live[name] = [change for change in live[name] if change["n"] > told]

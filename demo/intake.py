@@ -13,12 +13,13 @@ from demo.http import Client
 from demo.identity import DemoIdentity
 from demo.population import Person
 from demo.settings import DemoError
-from healthcode.values import Category, Level
+from healthcode.values import Category, Level, TestKind, TestResult
 
 BATCH_LINES: Final = 1000
 BULK_LINES: Final = 5000
 NDJSON: Final = "application/x-ndjson"
 AUTHORITIES: Final = {"100000": "国家疾控中心", "330000": "浙江省疾控中心", "420000": "湖北省疾控中心"}
+LABORATORY: Final = "第三方检验所"
 NO_HEADERS: Final[Mapping[str, str]] = {}
 PROMISED: Final[dict[str, Any]] = {"temperature": 36.5, "symptoms": [], "contact": False, "promise": True}
 
@@ -95,6 +96,23 @@ class Intake:
         if answer["refused"]:
             raise DemoError(f"Region {region} refused entries of its control list: {answer['refused'][:3]}")
         return [str(line["entry"]) for line in answer["accepted"]]
+
+    async def test(self, region: str, people: Iterable[Person], sampled_at: datetime) -> None:
+        """A laboratory reports negative tests of people, many at once."""
+        lines = [
+            {
+                "person": person.document,
+                "kind": TestKind.PCR.value,
+                "result": TestResult.NEGATIVE.value,
+                "sampled_at": sampled_at.isoformat(),
+                "evidence": "核酸检测报告",
+            }
+            for person in people
+        ]
+        token = self._token(region, f"laboratory-{region}", ["laboratory"], authority=LABORATORY)
+        answer = await self._send(region, "/v1/tests/bulk", token, lines)
+        if answer["refused"]:
+            raise DemoError(f"Region {region} refused tests: {answer['refused'][:3]}")
 
     async def set_level(self, region: str, area: str, level: Level, since: datetime, until: datetime | None) -> None:
         """An officer sets the risk level of an area."""

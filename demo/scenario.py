@@ -18,9 +18,10 @@ from demo.report import Screen
 from demo.settings import DECLARING
 
 DAYS: Final = 15
+OFFICES_ON_DAY: Final = 1
 LISTED_ON_DAY: Final = 2
 RAISED_ON_DAY: Final = 3
-EMPLOYED: Final = 250  # people of one employer
+OFFICE_SHARE: Final = 20  # one in so many is checked in by the employer, and one is tested
 CALM_PER_SECOND: Final = 100
 T = TypeVar("T")
 
@@ -59,6 +60,8 @@ class Scenario:
             self._follower.phase = "days pass"
             for number in range(1, DAYS + 1):
                 await self._days.pass_one()
+                if number == OFFICES_ON_DAY:
+                    await self._offices()
                 if number == LISTED_ON_DAY:
                     await self._list(self._of(Story.TRAVELS_LISTED, Story.OBSERVED))
                 if number == RAISED_ON_DAY:
@@ -133,6 +136,19 @@ class Scenario:
             ]
             bar.step(len(some) - len(confirming))
             await many(self._confirming(bar.step), confirming)
+
+    async def _offices(self) -> None:
+        """Some employers check in for their people, whose word it needs to count; a laboratory tests some others."""
+        well = [part.person for part in self._of(Story.WELL) if part.person.channel is Channel.CONFIRMED]
+        for region in DECLARING:
+            staff = [person for person in well if person.region == region]
+            present = staff[: max(1, len(staff) // OFFICE_SHARE)]
+            lines = [{"kind": "check_in", "person": person.document, "temperature": 36.5} for person in present]
+            for some in chunks(lines, BATCH_LINES):
+                for ident in await self._intake.batch(region, f"employer-{region}-0", some):
+                    self.accepted(ident)
+            for others in chunks(staff[-len(present) :], BULK_LINES):
+                await self._intake.test(region, others, self._days.now.replace(microsecond=0))
 
     def _confirming(self, step: Callable[[], None]) -> Callable[[tuple[Person, str]], Awaitable[None]]:
         async def confirm(one: tuple[Person, str]) -> None:
