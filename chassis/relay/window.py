@@ -33,10 +33,13 @@ FROM (SELECT xid FROM outbox WHERE lane = $1 AND xid >= $2 AND xid < $3 ORDER BY
      (SELECT xid FROM outbox WHERE lane = $1 AND xid >= $2 AND xid < $3 ORDER BY xid OFFSET $4 LIMIT 1) c
 """
 
+# Each set is made once: without fresh statistics every row of the one was compared with every row of the other.
 LOWER: Final = """
-SELECT min(w.xid) FROM outbox w
-WHERE w.lane = $1 AND w.xid >= $2 AND w.xid < $3
-  AND EXISTS (SELECT 1 FROM outbox o WHERE o.lane = $1 AND o.xid >= $3 AND o.key = w.key AND o.id < w.id)
+WITH mine AS MATERIALIZED (SELECT key, id, xid FROM outbox WHERE lane = $1 AND xid >= $2 AND xid < $3),
+     beyond AS MATERIALIZED (
+       SELECT key, min(id) AS id FROM outbox
+       WHERE lane = $1 AND xid >= $3 AND id < (SELECT max(id) FROM mine) GROUP BY key)
+SELECT min(mine.xid) FROM mine JOIN beyond USING (key) WHERE beyond.id < mine.id
 """
 
 ROWS: Final = """
@@ -124,19 +127,31 @@ class Lane:
         Raises Fenced when the lane has another owner.
         """
         async with self._pool.acquire() as connection:
-            end = await self._bound(connection)
-            rows = await connection.fetch(ROWS, self._spec.lane, self._horizon, end) if end > self._horizon else []
+            end, rows = await self._cut(connection)
             if not rows:
                 return None
             number = self._owned(await connection.fetchval(STORE, self._spec.lane, self._epoch, end))
         return Window(number, self._horizon, end, rows)
 
-    async def _bound(self, connection: Connection) -> int:
-        lane, start = self._spec.lane, self._horizon
+    async def _cut(self, connection: Connection) -> tuple[int, list[asyncpg.Record]]:
+        """The next window's end and rows.
+
+        Where the cap falls between the rows of a key that are out of turn, lowering may leave nothing below it, now
+        and for ever: then the cap is put further off, until all of them are in.
+        """
+        lane, start, wanted = self._spec.lane, self._horizon, WINDOW_ROWS
         oldest = await connection.fetchval(OLDEST_RUNNING)
-        end = await connection.fetchval(CAP, lane, start, oldest, WINDOW_ROWS) or oldest
-        while end > start:
-            lower = await connection.fetchval(LOWER, lane, start, end)
+        while True:
+            cap = await connection.fetchval(CAP, lane, start, oldest, wanted)
+            end = await self._lowered(connection, cap or oldest)
+            rows = await connection.fetch(ROWS, lane, start, end) if end > start else []
+            if rows or cap is None:
+                return end, rows
+            wanted *= 2
+
+    async def _lowered(self, connection: Connection, end: int) -> int:
+        while end > self._horizon:
+            lower = await connection.fetchval(LOWER, self._spec.lane, self._horizon, end)
             if lower is None:
                 break
             end = lower
