@@ -10,6 +10,7 @@ from chassis.http.wording import language_of
 from healthcode.events import CodeChanged, RuleHit
 from healthcode.values import Act, Color, Lang, label
 from services.issuer.api.texts import Texts
+from services.issuer.domain import authorities_of
 
 _encode: Final = msgspec.json.Encoder().encode
 PRIVATE: Final = "private, no-cache"
@@ -95,7 +96,7 @@ def _reason(hit: RuleHit, texts: Texts, lang: Lang) -> dict[str, Any]:
         "reason": hit.reason,
         "text": reason.text,
         "source": reason.source,
-        "authorities": hit.sources,
+        "authorities": authorities_of(hit),
         "facts": hit.facts,
         "since": hit.since,
         "until": hit.until,

@@ -1,6 +1,6 @@
 """What a code is, how it changes and how long it lasts."""
 
-from services.issuer.domain.cause import Cause
+from services.issuer.domain.cause import Cause, authorities_of
 from services.issuer.domain.code import JUDGED, Code, Outcome, Stamp, cancel, conclude, expire
 from services.issuer.domain.credential import (
     LIST_BITS,
@@ -23,6 +23,7 @@ __all__ = [
     "Outcome",
     "Stamp",
     "StatusPlace",
+    "authorities_of",
     "cancel",
     "claims_for",
     "conclude",

@@ -105,6 +105,7 @@ def listed(**more: Any) -> RuleHit:
         (Color.GREEN, {"causes": ("l1",), "hits": (listed(),)}, "listing"),
         (Color.GREEN, {"causes": ("d1",), "hits": (listed(),)}, "declaration"),
         (Color.GREEN, {"causes": ("f1",)}, "declaration"),
+        (Color.GREEN, {"causes": ("d1",), "hits": (listed(facts=("d1",), sources=("self",)),)}, "declaration"),
         (Color.GREEN, {"evidence": EvidenceClass.TRAVELLED}, "area"),
         (Color.GREEN, {"evidence": EvidenceClass.CONTACT}, "contact"),
         (Color.YELLOW, {"reviewed_at": NOW + 14 * DAY}, "time"),
@@ -115,6 +116,13 @@ def test_the_cause_is_read_from_the_finding(before: Color, news: dict[str, Any],
     event = conclude(code_of(before), finding(Color.RED, 2, **news), STAMP, LIFETIME).event
     assert isinstance(event, CodeChanged)
     assert event.cause == cause
+
+
+def test_a_withdrawn_entry_is_the_cause_although_nothing_rests_on_it_any_more() -> None:
+    red = code_of(Color.RED, hits=(listed(facts=("l1.1",)),))
+    event = conclude(red, finding(Color.GREEN, 2, causes=("l1.2",)), STAMP, LIFETIME).event
+    assert isinstance(event, CodeChanged)
+    assert event.cause == "listing"
 
 
 steps = st.lists(
