@@ -23,7 +23,7 @@ from demo.identity import DemoIdentity
 from deploy.keys import make_keys
 from deploy.local.stack import Stack
 
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 15
 
 

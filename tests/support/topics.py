@@ -36,10 +36,8 @@ def ends(bootstrap: str, topics: Iterable[str]) -> dict[Place, int]:
     admin = AdminClient({"bootstrap.servers": bootstrap})
     known = admin.list_topics(timeout=10).topics
     places = [TopicPartition(topic, number) for topic in topics for number in known[topic].partitions]
-    asked = admin.list_offsets(
-        dict.fromkeys(places, OffsetSpec.latest()),  # type: ignore[no-untyped-call] # untyped there
-        isolation_level=IsolationLevel.READ_UNCOMMITTED,
-    )
+    latest: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call] # untyped there
+    asked = admin.list_offsets(dict.fromkeys(places, latest), isolation_level=IsolationLevel.READ_UNCOMMITTED)
     return {(place.topic, place.partition): future.result(10).offset for place, future in asked.items()}
 
 

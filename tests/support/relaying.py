@@ -1,0 +1,75 @@
+"""A relay's world for tests of delivery: an outbox to write, relays under supervision, and what a reader sees."""
+
+import asyncio
+from collections.abc import Sequence
+
+import asyncpg
+
+from chassis import outbox
+from chassis.kafka.ports import Broker
+from chassis.postgres.pool import Pool
+from chassis.relay import Relay, RelaySpec
+from chassis.run import supervise
+from healthcode.envelope import Encoded
+
+SECONDS = 20
+
+
+class Lanes:
+    """One lane of one schema, on topics of their own."""
+
+    def __init__(self, pool: Pool, broker: Broker, suffix: str = "") -> None:
+        """`suffix` makes the names unique on a broker that others use too."""
+        self.pool = pool
+        self.broker = broker
+        self.topic = f"codes.v1{suffix}"
+        self.spec = RelaySpec("svc", 0, f"relay-under-test{suffix}", f"relay.v1{suffix}")
+        self.stop = asyncio.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def write(self, key: str, values: Sequence[str]) -> None:
+        """One transaction."""
+        messages = [Encoded(self.topic, key.encode(), value.encode(), ()) for value in values]
+        async with self.pool.acquire() as connection, connection.transaction():
+            await outbox.append(connection, "svc", messages)
+
+    def start(self) -> asyncio.Task[None]:
+        """One more relay, restarted as in a process."""
+        relay = Relay(self.spec, broker=self.broker, pool=self.pool)
+        task = asyncio.create_task(supervise("relay", relay, self.stop))
+        self.tasks.append(task)
+        return task
+
+    async def end(self) -> None:
+        """Stop all relays; raises what one of them ended with."""
+        self.stop.set()
+        async with asyncio.timeout(SECONDS):
+            for task in self.tasks:
+                if not task.cancelled():
+                    await task
+
+    async def until(self, query: str, wanted: object, seconds: float = SECONDS) -> None:
+        """Wait for what a query gives."""
+        async with asyncio.timeout(seconds):
+            while await self._value(query) != wanted:
+                await asyncio.sleep(0.01)
+
+    async def _value(self, query: str) -> object:
+        try:
+            return await self.pool.fetchval(query)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return None  # the test has ended this connection
+
+    async def until_empty(self, seconds: float = SECONDS) -> None:
+        """Wait until nothing is left to publish."""
+        await self.until("SELECT count(*) FROM outbox", 0, seconds)
+
+    async def published(self) -> list[str]:
+        """What a read_committed reader sees, in order per partition."""
+        reader = await self.broker.reader([self.topic])
+        seen: list[str] = []
+        while not await reader.at_end():
+            for records in (await reader.getmany(1000, 0.1)).values():
+                seen += [(record.value or b"").decode() for record in records]
+        await reader.stop()
+        return seen
