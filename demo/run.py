@@ -21,13 +21,15 @@ from demo.reasons import Reasons
 from demo.report import Screen
 from demo.scenario import Scenario, Sent
 from demo.settings import REGIONS, ROOT, Plan
-from demo.stage import Stage, set_stage
+from demo.stage import TOPICS, Stage, set_stage
 from demo.tally import Tally
 from demo.trickle import trickle
 from demo.web import create_edge
 from deploy.local.preflight import LOOPBACK, free_port, port_is_free
 
 REGION_DATA: Final = ROOT / "regions"
+# When a process has died, a request to it fails first; that the process died, and why, says more.
+REASON_SECONDS: Final = 0.5
 
 
 async def run(plan: Plan, screen: Screen) -> list[str]:
@@ -38,7 +40,8 @@ async def run(plan: Plan, screen: Screen) -> list[str]:
     stop = stop_on_signals()
     async with set_stage(plan.data, screen.say) as stage:
         crew = Crew()
-        return await _unless_stopped(_on_stage(plan, screen, stage, crew), stop, stage, crew)
+        wrong = await _unless_stopped(_on_stage(plan, screen, stage, crew), stop, stage, crew)
+    return ["it was stopped before they could be checked"] if plan.once and stop.is_set() else wrong
 
 
 async def _check(stage: Stage, follower: Follower, intake: Intake, sent: Sent, screen: Screen) -> list[str]:
@@ -93,6 +96,8 @@ async def _unless_stopped(
     others: tuple[asyncio.Future[Any], ...] = (stopping, failing, crew.failure)
     try:
         await asyncio.wait({playing, *others}, return_when=asyncio.FIRST_COMPLETED)
+        if playing.done() and playing.exception() is not None:
+            await asyncio.wait({failing}, timeout=REASON_SECONDS)
         for failed in (failing, crew.failure):
             if failed.done() and not stop.is_set():
                 raise failed.result()
@@ -105,8 +110,7 @@ async def _unless_stopped(
 
 async def _on_stage(plan: Plan, screen: Screen, stage: Stage, crew: Crew) -> list[str]:
     population = Population(plan.seed)
-    topics = load_topics(ROOT / "deploy/kafka/topics.yaml")
-    follower = Follower(stage.broker, topics, stage.clock, Tally(Reasons.read(REGION_DATA, REGIONS)))
+    follower = Follower(stage.broker, load_topics(TOPICS), stage.clock, Tally(Reasons.read(REGION_DATA, REGIONS)))
     intake = Intake(stage.urls, stage.identity)
     async with AsyncExitStack() as exits:
         exits.push_async_callback(intake.close)

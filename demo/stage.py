@@ -26,6 +26,7 @@ from deploy.local.stack import Stack, embedded_stack, remove_data
 from healthcode.pseudonym import subject_of
 from healthcode.values import IdType
 
+TOPICS: Final = ROOT / "deploy/kafka/topics.yaml"
 KEYS_FROM: Final = START.replace(month=1, day=1)
 
 
@@ -97,7 +98,9 @@ async def set_stage(data: Path, progress: Progress) -> AsyncIterator[Stage]:
         broker = KafkaBroker(stack.kafka_bootstrap, client_id="healthcode-demo")
         exits.push_async_callback(broker.close)
         await _refuse_used(broker)
-        await broker.create_topics(load_topics(ROOT / "deploy/kafka/topics.yaml").shared())
+        topics = load_topics(TOPICS)
+        # The hub would make the national ones, but the other regions do not wait for it.
+        await broker.create_topics([*topics.shared(), *topics.for_nation(REGIONS)])
         make_keys(data / "keys", ROOT / "regions", list(REGIONS), valid_from=KEYS_FROM)
         processes = RegionProcesses(REGIONS, logs)
         exits.push_async_callback(processes.stop)
