@@ -12,7 +12,7 @@ from services.declaration.api import examples
 from services.declaration.api.answers import BatchAnswer, LineError, LineErrors, ProgressAnswer
 from services.declaration.api.columns import DOCUMENTATION, column_of
 from services.declaration.api.edge import Edge, Key
-from services.declaration.api.lines import BatchLines, UnreadableError, csv_lines, ndjson_lines
+from services.declaration.api.lines import BatchLines, TooLongError, UnreadableError, csv_lines, ndjson_lines
 from services.declaration.api.models import ID_PATTERN
 from services.declaration.api.problems import BATCH_TOO_LONG, BATCH_UNREADABLE, explained, pointer
 from services.declaration.domain.batch import MOST_LINES, LineFaults, Sending
@@ -90,8 +90,8 @@ def _lines(content_type: str, body: bytes) -> BatchLines:
         lines = readers[media](body)
     except UnreadableError:
         raise Problem(BATCH_UNREADABLE) from None
-    if len(lines) > MOST_LINES:
-        raise Problem(BATCH_TOO_LONG, most=MOST_LINES)
+    except TooLongError:
+        raise Problem(BATCH_TOO_LONG, most=MOST_LINES) from None
     if not len(lines):
         raise Problem(BATCH_UNREADABLE)
     return lines

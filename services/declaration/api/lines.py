@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from chassis.http.answers import SCHEMA_PARAMS
 from services.declaration.api.columns import COLUMNS, from_row
 from services.declaration.api.models import CheckInLine, DeclarationLine, TripLine
-from services.declaration.domain.batch import Line
+from services.declaration.domain.batch import MOST_LINES, Line
 from services.declaration.domain.fault import Fault
 from services.declaration.domain.statement import Kind
 
@@ -22,6 +23,8 @@ MODELS: Final[Mapping[Any, type[DeclarationLine | CheckInLine | TripLine]]] = {
 }
 UNKNOWN_KIND: Final = Fault("literal_error", ("kind",), {"expected": ", ".join(MODELS)})
 NOT_AN_OBJECT: Final = Fault("not_an_object", ())
+LONGEST: Final = 5 * MOST_LINES
+"""Lines of a file with the empty ones, of which spreadsheets leave many; passing over millions takes seconds."""
 
 Raw = Callable[[], "dict[str, Any] | Fault"]
 
@@ -30,6 +33,10 @@ _decode = msgspec.json.Decoder().decode
 
 class UnreadableError(ValueError):
     """The file as a whole cannot be read; the text quotes nothing of it."""
+
+
+class TooLongError(ValueError):
+    """The file has more than MOST_LINES lines that are not empty, or more than LONGEST in all."""
 
 
 class BatchLines:
@@ -47,29 +54,46 @@ class BatchLines:
 
 
 def ndjson_lines(body: bytes) -> BatchLines:
-    """The lines of NDJSON; empty ones are passed over."""
+    """The lines of NDJSON; empty ones are passed over. Raises TooLongError."""
+    _check_length(body)
     numbered = enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1)
-    return BatchLines([(number, _json_reader(text)) for number, text in numbered if text.strip()])
+    return _batch_lines((number, _json_reader(text)) for number, text in numbered if text.strip())
 
 
 def csv_lines(body: bytes) -> BatchLines:
-    """The lines of CSV (RFC 4180) with a header row. Raises UnreadableError when it has none of ours."""
+    """The lines of CSV (RFC 4180) with a header row.
+
+    Raises UnreadableError when it has none of ours, TooLongError.
+    """
+    _check_length(body)
     try:
         reader = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
         header = [name.strip() for name in next(reader, [])]
         if not header or len(set(header)) != len(header) or not set(header) <= COLUMNS:
             raise UnreadableError("the header row names other columns")
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        rows = ((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
+        return _batch_lines((number, _row_reader(header, row)) for number, row in rows)
     except (UnicodeDecodeError, csv.Error):
         raise UnreadableError("no CSV in UTF-8") from None
-    return BatchLines([(number, _row_reader(header, row)) for number, row in rows])
+
+
+def _check_length(body: bytes) -> None:
+    if max(body.count(b"\n"), body.count(b"\r")) > LONGEST:
+        raise TooLongError
+
+
+def _batch_lines(numbered: Iterable[tuple[int, Raw]]) -> BatchLines:
+    raw = list(islice(numbered, MOST_LINES + 1))
+    if len(raw) > MOST_LINES:
+        raise TooLongError
+    return BatchLines(raw)
 
 
 def _json_reader(text: bytes) -> Raw:
     def read() -> dict[str, Any] | Fault:
         try:
             value = _decode(text)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return NOT_AN_OBJECT
         return value if isinstance(value, dict) else NOT_AN_OBJECT
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from chassis.http.wording import field_detail
 from services.declaration.api import examples
-from services.declaration.api.lines import csv_lines, ndjson_lines
+from services.declaration.api.lines import TooLongError, csv_lines, ndjson_lines
+from services.declaration.domain.batch import MOST_LINES
 from tests.unit.declaration.office import MING, Office, basic, declaration, document
 
 STAY = {"area": "420100", "since": "2020-02-01", "until": "2020-02-02"}
@@ -167,3 +169,39 @@ def test_any_row_is_either_said_or_faulty(rows: list[list[str]]) -> None:
     lines = csv_lines(f"kind,id_type,id_number,stays,contact\n{quoted}".encode())
     for line in lines.read(0, len(lines)):
         assert (line.said is None) == bool(line.faults)
+
+
+async def test_a_line_that_is_no_utf8_is_refused_and_the_others_are_not(office: Office) -> None:
+    line = {"kind": "check_in", "person": document()}
+    answer = await office.http.post(
+        "/v1/batches",
+        content=b'{"kind":"\xff"}\n' + json.dumps(line).encode(),
+        headers=office.employer() | {"Idempotency-Key": "u1", "Content-Type": "application/x-ndjson"},
+    )
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 1), answer.text
+    assert answer.json()["errors"][0]["errors"][0]["code"] == "not_an_object"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"kind\n" + b"x\n" * (MOST_LINES + 1),
+        b"kind\n" + b"x\n" * 5_000_000,
+        b"kind\r" + b",\r" * 5_000_000,
+        b"kind\n" + b"\n" * 5_000_000,
+    ],
+    ids=["one-too-many", "millions", "empty-cells", "empty-lines"],
+)
+def test_a_file_with_too_many_rows_is_given_up_where_it_is_seen(body: bytes) -> None:
+    began = time.process_time()
+    with pytest.raises(TooLongError):
+        csv_lines(body)
+    assert time.process_time() - began < 1.0
+
+
+def test_ndjson_with_too_many_lines_is_given_up() -> None:
+    with pytest.raises(TooLongError):
+        ndjson_lines(b"{}\n" * (MOST_LINES + 1))
+    with pytest.raises(TooLongError):
+        ndjson_lines(b"\n" * 5_000_000)
+    assert len(ndjson_lines(b"{}\n\n" * MOST_LINES)) == MOST_LINES
