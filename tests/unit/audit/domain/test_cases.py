@@ -11,7 +11,7 @@ import yaml
 
 from healthcode.events import Event, ListingRecorded
 from healthcode.values import Attestation, Category, Symptom, TestResult
-from services.audit.domain import Areas, load_policy, review
+from services.audit.domain import Areas, Policy, load_policy, review
 from tests.unit.audit.domain import making
 from tests.unit.audit.domain.making import REGIONS, ZONE
 
@@ -67,12 +67,7 @@ def _cases() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("pack", "case"), [*_cases()])
 def test_case(pack: Path, case: dict[str, Any]) -> None:
-    policy = load_policy(pack.read_text("utf-8"), pack.name)
-    areas = Areas.from_rows(
-        (fact["area"], fact["level"], _time(fact["from"]), None) for fact in case["facts"] if "level" in fact
-    )
-    numbers = count(1)
-    events = [event for fact in case["facts"] for event in _events(fact, next(numbers))]
+    policy, areas, events = _situation(pack, case)
     for expected in case["then"]:
         now = _time(expected["at"])
         known = making.dossier(event for event in events if _known_at(event) <= now)
@@ -80,6 +75,29 @@ def test_case(pack: Path, case: dict[str, Any]) -> None:
         until = None if finding.until is None else finding.until.astimezone(ZONE)
         assert (finding.color, [hit.rule for hit in finding.hits]) == (expected["color"], expected["rules"]), now
         assert until == (_time(expected["until"]) if "until" in expected else None), now
+
+
+@pytest.mark.parametrize(("pack", "case"), [*_cases()])
+def test_nothing_changes_between_reviews(pack: Path, case: dict[str, Any]) -> None:
+    """Every case, looked at each hour for ten weeks: what is visible changes at the announced times alone."""
+    policy, areas, events = _situation(pack, case)
+    known, time = making.dossier(events), _time(case["then"][0]["at"])
+    finding = review(known, areas, policy, time, ZONE)
+    for _ in range(70 * 24):
+        time += timedelta(hours=1)
+        later = review(known, areas, policy, time, ZONE)
+        if finding.next_review is None or time < finding.next_review:
+            assert later.digest == finding.digest, time
+        finding = later
+
+
+def _situation(pack: Path, case: dict[str, Any]) -> tuple[Policy, Areas, list[Event]]:
+    areas = Areas.from_rows(
+        (fact["area"], fact["level"], _time(fact["from"]), None) for fact in case["facts"] if "level" in fact
+    )
+    numbers = count(1)
+    events = [event for fact in case["facts"] for event in _events(fact, next(numbers))]
+    return load_policy(pack.read_text("utf-8"), pack.name), areas, events
 
 
 def _known_at(event: Event) -> datetime:

@@ -103,3 +103,9 @@ def test_days_are_days_of_the_zone(zone: ZoneInfo, moment: datetime, days: int) 
 
 def test_day_numbers_count_from_1970() -> None:
     assert day_number(date(1970, 1, 2)) == 1
+
+
+def test_later_is_the_same_time_of_day_when_clocks_change() -> None:
+    zone = ZoneInfo("America/New_York")
+    before, after = datetime(2020, 3, 7, 10, tzinfo=zone), datetime(2020, 3, 9, 10, tzinfo=zone)
+    assert days_of(zone).later(instant(before), 2) == instant(after)

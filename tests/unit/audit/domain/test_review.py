@@ -108,6 +108,14 @@ def test_progress_and_a_restart_are_shown() -> None:
     assert missed.until == at(28, 0)
 
 
+def test_an_end_that_is_reached_and_waits_for_an_act_is_no_longer_shown() -> None:
+    days = [on(day) for day in range(11, 20)] + [on(day) for day in range(21, 30)] + [on(day, 3) for day in range(1, 5)]
+    events = [listed(Category.CONFIRMED, at(11)), *(checked_in(day) for day in days)]
+    finding = look(events, at(4, 13, month=3))
+    assert (finding.until, finding.next_review) == (at(5, 0, month=3), at(5, 0, month=3))
+    assert look(events, at(5, 0, month=3)).until is None
+
+
 def test_a_check_in_by_another_counts_when_confirmed() -> None:
     rules = policy_of(
         "{id: A, when: {listed: {category: [confirmed]}}, color: red, release: {check_ins: {streak: 2}}, reason: r}"
@@ -135,6 +143,12 @@ def test_one_of_several_releases() -> None:
 def test_a_test_before_the_hold_began_releases_nothing() -> None:
     rules = policy_of("{id: A, when: {contact: {}}, color: red, reason: r, release: {tests: {}}}")
     assert look([sampled(at(10)), declared(at(11), contact=True)], at(12), rules).color is Color.RED
+
+
+def test_a_test_counts_once_it_was_sampled() -> None:
+    rules = policy_of("{id: A, when: {contact: {}}, color: red, reason: r, release: {tests: {}}}")
+    finding = look([declared(at(11), contact=True), sampled(at(13))], at(12), rules)
+    assert (finding.color, finding.next_review) == (Color.RED, at(13))
 
 
 def test_a_positive_test() -> None:
