@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Final
 
 import uvloop
@@ -25,15 +26,16 @@ def main() -> None:
     parser.add_argument("--once", action="store_true", help="check the books and end, with 0 when they are right")
     parser.add_argument("--port", type=int, default=PAGE_PORT, help=f"of the page; {PAGE_PORT}, or a free one")
     parser.add_argument("--seed", type=int, default=SEED, help="another seed makes other people")
+    parser.add_argument("--data", type=Path, default=LocalSettings().data / "demo", help="the folder for all it keeps")
     given = parser.parse_args()
-    plan = Plan(given.people, given.once, LocalSettings().data / "demo", given.seed, given.port)
+    plan = Plan(given.people, given.once, given.data, given.seed, given.port)
     configure("json", "warning")
     try:
         wrong = uvloop.run(run(plan, Screen()))
     except (DemoError, StackError, DocumentError, BrokerError) as fault:
         sys.exit(str(fault))
     if wrong:
-        sys.exit("The books do not balance:\n" + "\n".join(f"  {sentence}" for sentence in wrong))
+        sys.exit("Not all is well:\n" + "\n".join(f"  {sentence}" for sentence in wrong))
 
 
 def _people(text: str) -> int:
