@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -53,8 +54,8 @@ class Principal:
 
     @property
     def client(self) -> str:
-        """Whose idempotency keys these are: the client's, or the caller's own."""
-        return f"{self.client_id or ''}/{self.sub}"
+        """Whose idempotency keys these are: one caller's through one client, in one way to write it."""
+        return f"{quote(self.client_id or '', safe='')}/{self.sub}"
 
 
 class Keys(Protocol):

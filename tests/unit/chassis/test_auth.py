@@ -117,6 +117,13 @@ async def test_identity_claims_reach_the_principal_and_not_its_repr(identity: De
         assert hidden not in repr(principal)
 
 
+async def test_two_callers_never_share_idempotency_keys(identity: DemoIdentity) -> None:
+    authenticator = identity.authenticator(REGION)
+    one = await authenticator.authenticate(identity.token("b/c", client_id="a"))
+    other = await authenticator.authenticate(identity.token("c", client_id="a/b"))
+    assert one.client != other.client
+
+
 @pytest.mark.parametrize(
     "claims",
     [
