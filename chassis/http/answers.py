@@ -1,15 +1,20 @@
 """From any error to a problem document: what the handlers of the application answer."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 from starlette.types import Scope
 
 from chassis.http import standard
@@ -130,13 +135,39 @@ async def answer_problem(request: Request, error: Exception) -> Response:
 async def answer_status(request: Request, error: Exception) -> Response:
     """Handler of the framework's own HTTP errors."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
-    return problem_response(request.scope, from_status(error.status_code, error.headers))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return problem_response(request.scope, from_status(error.status_code, headers))
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of an address (RFC 9110, section 10.2.1); the framework names those of the first route alone."""
+    contexts = [context for context in iter_route_contexts(request.app.routes) if context.path is not None]
+    path = request.scope["path"]
+    return {method for c in contexts if _pattern(c.path).match(path) for method in c.methods or ()}
+
+
+@lru_cache(maxsize=1024)
+def _pattern(template: str) -> re.Pattern[str]:
+    return compile_path(template)[0]
 
 
 async def answer_validation(request: Request, error: Exception) -> Response:
     """Handler of requests that do not fit their schema."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     return problem_response(request.scope, from_validation(error))
+
+
+async def answer_outage(request: Request, error: Exception) -> Response:
+    """Handler of what passes by itself: the database is away, or two transactions were in each other's way."""
+    log.warning("database_away", exc_info=error)
+    return problem_response(request.scope, Problem(standard.NOT_READY, headers={"Retry-After": "1"}))
+
+
+async def answer_unstorable(request: Request, _error: Exception) -> Response:
+    """Handler of texts that the database refuses."""
+    return problem_response(request.scope, Problem(standard.BAD_REQUEST))
 
 
 def internal_error(scope: Scope, error: Exception) -> Response:

@@ -9,13 +9,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from chassis.clock import Clock
-from chassis.http.answers import answer_problem, answer_status, answer_validation
+from chassis.http.answers import (
+    answer_outage,
+    answer_problem,
+    answer_status,
+    answer_unstorable,
+    answer_validation,
+)
 from chassis.http.auth import Authenticator
 from chassis.http.body import BodyMiddleware, BodyRule
 from chassis.http.health import Check, health_router
 from chassis.http.middleware import ObserverMiddleware, RequestIdMiddleware
 from chassis.http.openapi import documented
 from chassis.http.problems import Problem
+from chassis.postgres.errors import CONFLICTS, OUTAGES, UNSTORABLE
 from chassis.settings import ChassisSettings
 
 
@@ -59,6 +66,10 @@ def create_app(
     app.add_exception_handler(Problem, answer_problem)
     app.add_exception_handler(HTTPException, answer_status)
     app.add_exception_handler(RequestValidationError, answer_validation)
+    for passing in (*OUTAGES, *CONFLICTS):
+        app.add_exception_handler(passing, answer_outage)
+    for lasting in UNSTORABLE:
+        app.add_exception_handler(lasting, answer_unstorable)
     app.state.settings = settings
     app.state.clock = clock
     app.state.authenticator = authenticator

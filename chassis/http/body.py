@@ -1,20 +1,36 @@
 """What comes in a request body: how much, of which kind, and the base of the models that describe it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.http.answers import problem_response
 from chassis.http.problems import Problem
-from chassis.http.standard import MALFORMED_JSON, TOO_LARGE, UNSUPPORTED_MEDIA
+from chassis.http.standard import MALFORMED_JSON, TOO_LARGE, UNSUPPORTED_ENCODING, UNSUPPORTED_MEDIA
 
 DEFAULT_LIMIT = 1 << 20
 JSON = "application/json"
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def _without_control_characters(text: str) -> str:
+    if _CONTROL.search(text):
+        raise PydanticCustomError("control_character", "control characters")
+    return text
+
+
+PlainText = Annotated[str, AfterValidator(_without_control_characters)]
+"""What people write: lines and tabs, but no characters that steer machines; a database takes no NUL either."""
 
 
 class Body(BaseModel):
@@ -87,7 +103,10 @@ def _refusal(scope: Scope, body: bytes | None, rule: BodyRule) -> Response | Non
         return problem_response(scope, problem)
     if not body:
         return None
-    media = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    headers = Headers(scope=scope)
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        return problem_response(scope, Problem(UNSUPPORTED_ENCODING, headers={"Accept-Encoding": "identity"}))
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media == JSON or (media.startswith("application/") and media.endswith("+json")):
         return None if _is_json(body) else problem_response(scope, Problem(MALFORMED_JSON))
     if media in rule.media:

@@ -65,6 +65,15 @@ NOT_ACCEPTABLE = problem_type(
     detail_en="Ask for application/json.",
     detail_zh="请改为请求 application/json。",
 )
+UNSUPPORTED_ENCODING = problem_type(
+    "unsupported-content-encoding",
+    415,
+    "1007",
+    "The body is compressed",
+    "请求体已压缩",
+    detail_en="Send the body as it is, without a Content-Encoding.",
+    detail_zh="请发送未压缩的请求体，不要使用 Content-Encoding。",
+)
 UNAUTHENTICATED = problem_type(
     "unauthenticated",
     401,

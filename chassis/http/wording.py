@@ -59,6 +59,7 @@ for _row in (
     ("missing", "This is required.", "此项为必填。"),
     ("extra_forbidden", "There is no such field; leave it out.", "没有此字段，请删除。"),
     ("string_type", "Give a text.", "请填写文本。"),
+    ("control_character", "Leave out control characters.", "请删除控制字符。"),
     ("string_too_short", "Give at least {min_length} characters.", "至少 {min_length} 个字符。"),
     ("string_too_long", "Give at most {max_length} characters.", "最多 {max_length} 个字符。"),
     ("string_pattern_mismatch", "This does not have the expected form.", "格式不正确。"),

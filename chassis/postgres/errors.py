@@ -20,3 +20,6 @@ OUTAGES: Final = (
     OSError,
     TimeoutError,
 )
+
+# A text with NUL, or with what the database's encoding lacks: it came so from outside, and will fail again.
+UNSTORABLE: Final = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)

@@ -1,13 +1,15 @@
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
+import asyncpg
 import httpx
 import pytest
 import structlog
 from fastapi import APIRouter, Query, Request
-from pydantic import Field, field_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from starlette.responses import PlainTextResponse
 from structlog.testing import capture_logs
@@ -15,7 +17,7 @@ from structlog.testing import capture_logs
 from chassis import metrics
 from chassis.clock import SystemClock
 from chassis.http.app import Application, create_app
-from chassis.http.body import Body, BodyRule
+from chassis.http.body import Body, BodyRule, PlainText
 from chassis.http.problems import Problem
 from chassis.http.standard import CONFLICT
 from chassis.settings import ChassisSettings
@@ -65,6 +67,16 @@ async def conflict() -> None:
 async def boom(number: str) -> None:
     structlog.get_logger("test").info("before")
     raise ValueError(f"secret {number}")
+
+
+@router.get("/things/{thing}")
+async def thing(thing: str) -> str:
+    return thing
+
+
+@router.delete("/things/{gone}")
+async def remove(gone: str) -> str:
+    return gone
 
 
 @router.get("/late")
@@ -233,6 +245,66 @@ async def test_addresses_and_methods_that_do_not_exist(client: httpx.AsyncClient
     response = await client.put("/v1/conflict", json={})
     assert_problem(response, 405, "method-not-allowed", "3002")
     assert response.headers["allow"] == "GET"
+    response = await client.options("/v1/things/9")
+    assert_problem(response, 405, "method-not-allowed", "3002")
+    assert response.headers["allow"] == "DELETE, GET"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZip, identity", "br"])
+async def test_an_encoded_body_is_refused_and_the_caller_told_what_is_read(
+    client: httpx.AsyncClient, encoding: str
+) -> None:
+    headers = JSON | {"Content-Encoding": encoding}
+    response = await client.post("/v1/trips/9", content=gzip.compress(b"{}"), headers=headers)
+    assert_problem(response, 415, "unsupported-content-encoding", "1007")
+    assert response.headers["accept-encoding"] == "identity"
+    plain = await client.post("/v1/trips/9", json={"name": "a", "stops": []}, headers={"Content-Encoding": "identity"})
+    assert plain.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "away",
+    [ConnectionRefusedError(), TimeoutError(), asyncpg.CannotConnectNowError(), asyncpg.DeadlockDetectedError()],
+)
+async def test_an_outage_of_the_database_asks_to_come_again(away: Exception) -> None:
+    app = build()
+
+    @app.get("/away")
+    async def fails() -> None:
+        raise away
+
+    async with connect(app) as client:
+        with capture_logs() as logs:
+            response = await client.get("/away")
+    assert_problem(response, 503, "not-ready", "5002")
+    assert response.headers["retry-after"] == "1"
+    assert [(line["event"], line["log_level"]) for line in logs if line["event"] != "http_request"] == [
+        ("database_away", "warning")
+    ]
+
+
+async def test_what_the_database_cannot_store_is_the_callers_to_mend() -> None:
+    app = build()
+
+    @app.get("/entries/{entry}")
+    async def fails(entry: str) -> None:
+        raise asyncpg.CharacterNotInRepertoireError("invalid byte sequence")
+
+    async with connect(app) as client:
+        assert_problem(await client.get("/entries/%00"), 400, "bad-request", "1000")
+
+
+@pytest.mark.parametrize(
+    ("text", "good"), [("王小明", True), ("a\tb\r\nc", True), ("a\x00b", False), ("\x9b1m", False)]
+)
+def test_plain_text_has_no_control_characters(text: str, *, good: bool) -> None:
+    adapter = TypeAdapter(PlainText)
+    if good:
+        assert adapter.validate_python(text) == text
+    else:
+        with pytest.raises(ValidationError) as refused:
+            adapter.validate_python(text)
+        assert [error["type"] for error in refused.value.errors()] == ["control_character"]
 
 
 async def test_a_services_problem_carries_its_headers_and_members(client: httpx.AsyncClient) -> None:
@@ -300,6 +372,8 @@ async def test_errors_are_documented_once_for_every_route(client: httpx.AsyncCli
         "/v1/conflict",
         "/v1/boom/{number}",
         "/v1/late",
+        "/v1/things/{thing}",
+        "/v1/things/{gone}",
     }
     operation = document["paths"]["/v1/trips/{trip_id}"]["post"]
     assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
