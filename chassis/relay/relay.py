@@ -5,6 +5,9 @@ So a successor knows whether the last window is out, and a paused owner can neit
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
@@ -20,8 +23,11 @@ from chassis.relay.window import Lane, RelaySpec, Window
 IDLE_SECONDS: Final = 0.5
 WAITING_SECONDS: Final = 0.003
 SIGN_OF_LIFE_SECONDS: Final = 1.0
+REPORT_SECONDS: Final = 1.0
 PUBLISH_TRIES: Final = 20
-MARKERS_READ: Final = (50, 2000, 100_000)
+MARKERS_READ: Final = 50
+MARKERS_MORE: Final = 40  # times as many, each time that was not enough
+CLOCK_SKEW: Final = timedelta(hours=1)
 
 log = structlog.get_logger()
 
@@ -43,7 +49,8 @@ class Relay:
         self._pool = pool
         self._lane = Lane(pool, spec)
         self._wake = asyncio.Event()
-        self._seen = 0.0
+        self._reported = 0.0
+        self._deaf = False
         self._log = log.bind(relay=spec.name)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -56,71 +63,110 @@ class Relay:
                 return
         producer = self._broker.transactional_producer(self._spec.name)
         try:
-            await producer.start()
-            await self._settle_pending(producer)
-            async with self._pool.acquire() as listener:
-                await self._listen(listener, stop, producer)
+            async with self._signs_of_life() as life:
+                await producer.start()
+                await self._settle_pending(producer)
+                while not stop.is_set():
+                    async with self._pool.acquire() as listener:
+                        await self._listen(listener, stop, producer, life)
             await self._lane.let_go()
         finally:
             await producer.stop()
             self._log.info("relay_stopped")
 
-    async def _listen(self, listener: Connection, stop: asyncio.Event, producer: TransactionalProducer) -> None:
+    @asynccontextmanager
+    async def _signs_of_life(self) -> AsyncIterator["asyncio.Task[None]"]:
+        """In the database, beside the work.
+
+        A publication may take longer than the lease; whoever took over meanwhile would only begin it anew.
+        """
+        life = asyncio.create_task(self._give_signs_of_life())
+        try:
+            yield life
+        finally:
+            life.cancel()
+            await asyncio.wait([life])
+            if not life.cancelled():
+                life.exception()  # what it ended with is known, or does not matter any more
+
+    async def _give_signs_of_life(self) -> None:
+        while True:
+            await asyncio.sleep(SIGN_OF_LIFE_SECONDS)
+            await self._lane.alive()
+
+    async def _listen(
+        self, listener: Connection, stop: asyncio.Event, producer: TransactionalProducer, life: "asyncio.Task[None]"
+    ) -> None:
+        """Publish until `stop` is set, or this connection ends."""
         channel = outbox.channel(self._spec.schema, self._spec.lane)
+        self._deaf = False
         await listener.add_listener(channel, self._on_notify)
+        listener.add_termination_listener(self._on_end)
         self._log.info("relay_started")
         try:
-            await self._publish_until(stop, producer)
+            while not (stop.is_set() or self._deaf):
+                if life.done():
+                    life.result()
+                await self._publish_next(producer)
         finally:
-            if not listener.is_closed():
+            if not self._deaf:
+                listener.remove_termination_listener(self._on_end)
                 await listener.remove_listener(channel, self._on_notify)
 
     def _on_notify(self, *_: object) -> None:
         self._wake.set()
 
-    async def _publish_until(self, stop: asyncio.Event, producer: TransactionalProducer) -> None:
-        while not stop.is_set():
-            self._wake.clear()
-            if time.monotonic() - self._seen > SIGN_OF_LIFE_SECONDS:
-                await self._give_sign_of_life()
-            window = await self._lane.next_window()
-            if window is not None:
-                await self._publish(producer, window)
-                continue
-            waiting = await self._lane.is_waiting()
-            await _set_within(self._wake, WAITING_SECONDS if waiting else IDLE_SECONDS)
+    def _on_end(self, *_: object) -> None:
+        """The listening connection has ended; the pool takes it back at once, so it may not be touched any more."""
+        self._deaf = True
+        self._wake.set()
 
-    async def _give_sign_of_life(self) -> None:
-        """In the database, so that nobody takes over, and in the metrics."""
-        await self._lane.alive()
+    async def _publish_next(self, producer: TransactionalProducer) -> None:
+        """One window; when there is none, wait for news."""
+        self._wake.clear()
+        if time.monotonic() - self._reported > REPORT_SECONDS:
+            await self._report()
+        window = await self._lane.next_window()
+        if window is not None:
+            await self._publish(producer, window)
+            return
+        waiting = await self._lane.is_waiting()
+        await _set_within(self._wake, WAITING_SECONDS if waiting else IDLE_SECONDS)
+
+    async def _report(self) -> None:
         backlog = await self._lane.backlog()
         metrics.OUTBOX_ROWS.labels(self._spec.name).set(backlog["rows"])
         metrics.OUTBOX_OLDEST_SECONDS.labels(self._spec.name).set(backlog["oldest"])
         metrics.RELAY_HORIZON_AGE_SECONDS.labels(self._spec.name).set(backlog["horizon"])
-        self._seen = time.monotonic()
+        self._reported = time.monotonic()
 
     async def _settle_pending(self, producer: TransactionalProducer) -> None:
         """Finish what the last owner began: publish its window unless its number is out."""
         window = await self._lane.pending()
         if window is None:
             return
-        if await self._is_out(window):
+        if not window.rows or await self._is_out(window):
             await self._lane.finish(window)
         else:
             await self._publish(producer, window)
 
     async def _is_out(self, window: Window) -> bool:
-        """Whether a `read_committed` reader sees this window's number."""
+        """Whether a `read_committed` reader sees this window's number.
+
+        Other relays write to that topic too, so it is read back to where ours would be: behind the window's rows.
+        """
         mine = self._spec.name.encode()
-        for depth in MARKERS_READ:
+        before = (min(row["created_at"] for row in window.rows) - CLOCK_SKEW).timestamp() * 1000
+        depth = MARKERS_READ
+        while True:
             records = await self._broker.last_records(self._spec.topic, depth)
             found = [r for r in records if r.key == mine]
             if found:
                 last = msgspec.json.decode(max(found, key=lambda r: r.offset).value or b"", type=Marker)
                 return last.incarnation == self._lane.incarnation and last.window >= window.number
-            if len(records) < depth:
-                break
-        return False
+            if len(records) < depth or min(r.timestamp for r in records) < before:
+                return False
+            depth *= MARKERS_MORE
 
     async def _publish(self, producer: TransactionalProducer, window: Window) -> None:
         started = time.perf_counter()

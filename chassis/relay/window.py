@@ -15,14 +15,14 @@ from chassis.kafka.model import Fenced
 from chassis.postgres.pool import Connection, Pool
 
 WINDOW_ROWS: Final = 4000
-LEASE: Final = "3 seconds"
+LEASE_SECONDS: Final = 3.0
 
-TAKE_OVER: Final = f"""
+TAKE_OVER: Final = """
 INSERT INTO relay_lane AS l (lane, epoch, seen_at) VALUES ($1, 1, clock_timestamp())
 ON CONFLICT (lane) DO UPDATE SET epoch = l.epoch + 1, seen_at = clock_timestamp()
-WHERE l.seen_at IS NULL OR l.seen_at < clock_timestamp() - interval '{LEASE}'
+WHERE l.seen_at IS NULL OR l.seen_at < clock_timestamp() - make_interval(secs => $2)
 RETURNING epoch, window_no, horizon, pending_to, (SELECT incarnation FROM incarnation) AS incarnation
-"""  # noqa: S608 - a constant of ours
+"""
 
 OLDEST_RUNNING: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
@@ -43,7 +43,7 @@ SELECT min(mine.xid) FROM mine JOIN beyond USING (key) WHERE beyond.id < mine.id
 """
 
 ROWS: Final = """
-SELECT topic, key, headers, value FROM outbox WHERE lane = $1 AND xid >= $2 AND xid < $3 ORDER BY id
+SELECT topic, key, headers, value, created_at FROM outbox WHERE lane = $1 AND xid >= $2 AND xid < $3 ORDER BY id
 """
 
 WAITING: Final = "SELECT EXISTS (SELECT 1 FROM outbox WHERE lane = $1 AND xid >= $2)"
@@ -106,7 +106,7 @@ class Lane:
 
     async def take_over(self) -> bool:
         """Own the lane if its last owner let go of it or gave no sign of life for the lease."""
-        row = await self._pool.fetchrow(TAKE_OVER, self._spec.lane)
+        row = await self._pool.fetchrow(TAKE_OVER, self._spec.lane, LEASE_SECONDS)
         if row is None:
             return False
         self._epoch, self._horizon, self.incarnation = row["epoch"], row["horizon"], row["incarnation"]

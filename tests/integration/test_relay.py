@@ -19,7 +19,7 @@ from tests.support.schema import delivery_pool
 pytestmark = pytest.mark.embedded
 
 SPEC = RelaySpec("svc", 0, "relay-under-test", "relay.v1")
-SECONDS = 10
+SECONDS = 30
 
 
 @pytest.fixture

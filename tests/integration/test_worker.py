@@ -21,7 +21,7 @@ pytestmark = pytest.mark.embedded
 
 TOPIC = "hc.330000.reviews.v1"
 NOW = datetime(2020, 2, 11, tzinfo=UTC)
-SECONDS = 10
+SECONDS = 30
 DONE = "CREATE TABLE done (id text PRIMARY KEY, subject text, seen serial)"
 
 

@@ -48,6 +48,13 @@ class Lanes:
                 if not task.cancelled():
                     await task
 
+    async def kill(self) -> None:
+        """End all relays wherever they are."""
+        for task in self.tasks:
+            task.cancel()
+        if self.tasks:
+            await asyncio.wait(self.tasks)
+
     async def until(self, query: str, wanted: object, seconds: float = SECONDS) -> None:
         """Wait for what a query gives."""
         async with asyncio.timeout(seconds):

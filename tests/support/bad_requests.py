@@ -1,0 +1,247 @@
+"""Requests that nothing may come of, over every route that writes, and how each is answered."""
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from tests.support.callers import caller
+from tests.support.people import declaration, id_number
+from tests.support.region import RegionProcesses
+
+CALLER, LISTED, DEPENDANT = 40, 41, 42
+TODAY: Final = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+NOBODY: Final = "0" * 32
+JSON: Final = "application/json"
+WRONG_DIGIT: Final = "110105194912310021"
+
+
+def day(offset: int) -> str:
+    """A day of the region's calendar, counted from today."""
+    return str(TODAY + timedelta(days=offset))
+
+
+def entry(index: int, **changes: Any) -> dict[str, Any]:
+    """The body of an entry of a control list."""
+    person = {"id_type": "resident_id", "id_number": id_number(index)}
+    since = {"valid_from": "2026-01-01T00:00:00+08:00"}
+    return {"person": person, "category": "close_contact", "evidence": "疾控〔2020〕17号", **since, **changes}
+
+
+def area_entry(area: str, **changes: Any) -> dict[str, Any]:
+    """The body of an area's level."""
+    since = {"valid_from": "2026-01-01T00:00:00+08:00"}
+    return {"area": area, "level": "medium", "evidence": "通告", **since, **changes}
+
+
+def tested(**changes: Any) -> dict[str, Any]:
+    """The body of a test's result."""
+    person = {"id_type": "resident_id", "id_number": id_number(CALLER)}
+    sampled = {"sampled_at": "2026-01-01T00:00:00+08:00"}
+    return {"person": person, "kind": "pcr", "result": "negative", "evidence": "检测单", **sampled, **changes}
+
+
+def trip(**changes: Any) -> dict[str, Any]:
+    """The body of a trip."""
+    return {"destination": "420000", "area": "420100", "since": day(1), "until": day(3), **changes}
+
+
+def dependant(**changes: Any) -> dict[str, Any]:
+    """The body of a dependant's registration."""
+    return {"basic": declaration(DEPENDANT)["basic"], "relation": "child", "until": day(300), **changes}
+
+
+def stay(**changes: Any) -> dict[str, Any]:
+    """The health information with one stay."""
+    return {"stays": [{"area": "420100", "since": day(-5), "until": day(-3), **changes}]}
+
+
+AREA_ENTRY: Final = area_entry("420106")
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A request; with `fault`, one of the errors has that code. A body in bytes goes as it is."""
+
+    what: str
+    role: str | None
+    path: str
+    body: Any
+    status: int = 422
+    problem: str = "invalid-request"
+    fault: str | None = None
+    method: str = "POST"
+    media: str = JSON
+    key: str | None = None
+    authority: str | None = "330100-cdc"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}: {self.what}".replace(NOBODY, "nobody")
+
+
+def sent(region: RegionProcesses, bad: Bad) -> httpx.Response:
+    """The answer to a request."""
+    body = bad.body if isinstance(bad.body, bytes) else json.dumps(bad.body).encode()
+    headers = {"content-type": bad.media} | ({"idempotency-key": bad.key} if bad.key else {})
+    if bad.role is None:
+        return httpx.request(bad.method, region.url + bad.path, content=body, headers=headers)
+    identity = {"id_type": "resident_id", "id_number": id_number(CALLER)}
+    client = caller(region, bad.role, sub=f"{bad.role}-{bad.authority}", authority=bad.authority, **identity)
+    return client.request(bad.method, bad.path, content=body, headers=headers)
+
+
+ROUTES: Final = (
+    Bad("declaration", "citizen", "/v1/declarations", declaration(CALLER)),
+    Bad("check-in", "citizen", "/v1/check-ins", {"temperature": 36.4, "symptoms": []}),
+    Bad("trip", "citizen", "/v1/trips", trip()),
+    Bad("confirmation", "citizen", f"/v1/declarations/{NOBODY}/confirmation", {"agreed": True}),
+    Bad("dependant", "citizen", "/v1/dependants", dependant()),
+    Bad("listing", "officer", "/v1/lists/entries", entry(CALLER)),
+    Bad("changed listing", "officer", "/v1/lists/entries/nothing", entry(CALLER), method="PUT"),
+    Bad("test", "laboratory", "/v1/tests", tested()),
+    Bad("changed test", "laboratory", "/v1/tests/nothing", tested(), method="PUT"),
+    Bad("area", "officer", "/v1/areas", area_entry("330106")),
+    Bad("changed area", "officer", "/v1/areas/nothing", area_entry("330106"), method="PUT"),
+    Bad("credential", "citizen", "/v1/me/credentials", {}),
+    Bad("verification", "checkpoint", "/v1/verifications", {"credential": "HC1:X"}),
+    Bad("look-up", "checkpoint", "/v1/lookups", {"id_type": "resident_id", "id_number": id_number(CALLER)}),
+)
+"""A good request to every route that takes a body of JSON."""
+
+
+def _on_every_route() -> Iterator[Bad]:
+    for good in ROUTES:
+        cut, padded = json.dumps(good.body).encode()[:-1], json.dumps(good.body).encode() + b" " * (1 << 20)
+        named = f"{good.what},"
+        yield replace(good, what=f"{named} cut", body=cut, status=400, problem="malformed-json")
+        yield replace(good, what=f"{named} NaN", body=b'{"x": NaN}', status=400, problem="malformed-json")
+        yield replace(good, what=f"{named} oversized", body=padded, status=413, problem="content-too-large")
+        yield replace(good, what=f"{named} a list", body=[])
+        yield replace(good, what=f"{named} extra", body={**good.body, "admin": True}, fault="extra_forbidden")
+        media = {"media": "text/plain", "status": 415, "problem": "unsupported-media-type"}
+        yield replace(good, what=f"{named} text", **media)  # type: ignore[arg-type]  # its own fields
+        yield replace(good, what=f"{named} nobody", role=None, status=401, problem="unauthenticated")
+        yield replace(good, what=f"{named} other role", role="integrator", status=403, problem="forbidden")
+
+
+def _statements() -> Iterator[Bad]:
+    path = "/v1/declarations"
+    for what, health, fault in (
+        ("too hot", {"temperature": 45.0}, "less_than_equal"),
+        ("too cold", {"temperature": 3.6}, "greater_than_equal"),
+        ("a temperature in words", {"temperature": "38"}, "float_type"),
+        ("an unknown symptom", {"symptoms": ["zxcv"]}, "enum"),
+        ("none and some", {"symptoms": ["none", "cough"]}, "symptoms_contradict"),
+        ("no promise", {"promise": False}, "promise_required"),
+        ("30 February", stay(until="2026-02-30"), "date_from_datetime_parsing"),
+        ("a day as a number", stay(until=1), "date_parsing"),
+        ("a stay to come", stay(until=day(2)), "in_future"),
+        ("a stay backwards", stay(until=day(-6)), "until_before_since"),
+        ("a stay of old", stay(since=day(-40), until=day(-30)), "stay_too_old"),
+        ("a stay nowhere", stay(area="429999"), "unknown_area"),
+        ("a stay in two places", stay(country="JP"), "area_or_country"),
+    ):
+        yield Bad(what, "citizen", path, declaration(CALLER, **health), fault=fault)
+    for what, changes, fault in (
+        ("a wrong digit", {"id_number": WRONG_DIGIT}, "id_number_check_digit"),
+        ("15 digits", {"id_number": "110105491231002"}, "id_number_old_form"),
+        ("no birthday", {"id_number": "110105194913310020"}, "id_number_birth_date"),
+        ("no province", {"id_number": "990105194912310020"}, "id_number_area"),
+        ("an unknown residence", {"residence": "339999"}, "unknown_area"),
+        ("an unknown document", {"id_type": "library_card"}, "enum"),
+        ("no phone", {"phone": "call me"}, "string_pattern_mismatch"),
+    ):
+        said = declaration(CALLER)
+        yield Bad(what, "citizen", path, {**said, "basic": {**said["basic"], **changes}}, fault=fault)
+    yield Bad("too cold", "citizen", "/v1/check-ins", {"temperature": 20.0, "symptoms": []}, fault="greater_than_equal")
+    for what, changes, fault in (
+        ("a district", {"destination": "330106", "area": "330106"}, "not_a_region"),
+        ("elsewhere", {"area": "330106"}, "area_outside"),
+        ("nowhere", {"destination": "990000"}, "unknown_area"),
+        ("backwards", {"until": day(0)}, "until_before_since"),
+        ("over", {"since": day(-9), "until": day(-8)}, "trip_over"),
+        ("far ahead", {"since": day(90), "until": day(91)}, "too_far_ahead"),
+    ):
+        yield Bad(what, "citizen", "/v1/trips", trip(**changes), fault=fault)
+    own = {"basic": declaration(CALLER)["basic"]}
+    for what, changes, fault in (
+        ("past", {"until": day(-1)}, "in_past"),
+        ("for ever", {"until": day(3000)}, "consent_too_long"),
+        ("oneself", own, "own_document"),
+    ):
+        yield Bad(what, "citizen", "/v1/dependants", dependant(**changes), fault=fault)
+    answer = Bad("unknown", "citizen", f"/v1/declarations/{NOBODY}/confirmation", {"agreed": True}, 404, "not-found")
+    yield answer
+    yield replace(answer, what="no id", path="/v1/declarations/x/confirmation", status=422, problem="invalid-request")
+
+
+def _entries() -> Iterator[Bad]:
+    path = "/v1/lists/entries"
+    without = {name: value for name, value in entry(CALLER).items() if name != "evidence"}
+    yield Bad("no evidence", "officer", path, without, fault="missing")
+    yield Bad("no source", "officer", path, entry(CALLER), 403, "no-authority", authority=None)
+    for what, changes, fault in (
+        ("blank evidence", {"evidence": "  "}, "string_too_short"),
+        ("another's", {"source": "somebody"}, "other_authority"),
+        ("an unknown category", {"category": "disliked"}, "enum"),
+        ("backwards", {"valid_until": "2025-01-01T00:00:00+08:00"}, "backwards"),
+        ("long ago", {"valid_from": "1990-01-01T00:00:00+08:00"}, "impossible_date"),
+        ("no time zone", {"valid_from": "2026-01-01T00:00:00"}, "timezone_aware"),
+        ("a wrong digit", {"person": {"id_type": "resident_id", "id_number": WRONG_DIGIT}}, "id_check_digit"),
+    ):
+        yield Bad(what, "officer", path, entry(CALLER, **changes), fault=fault)
+    yield Bad("overlapping", "officer", path, entry(LISTED), 409, "entry-conflict", "overlap")
+    yield Bad("overlapping", "officer", "/v1/areas", AREA_ENTRY, 409, "entry-conflict", "overlap")
+    yield Bad("unknown", "officer", "/v1/areas", area_entry("339999"), fault="unknown_area")
+    yield Bad("no code", "officer", "/v1/areas", area_entry("33"), fault="string_pattern_mismatch")
+    yield Bad("unknown level", "officer", "/v1/areas", area_entry("330106", level="extreme"), fault="enum")
+    yield Bad("to come", "laboratory", "/v1/tests", tested(sampled_at="2029-01-01T00:00:00+08:00"), fault="future")
+    yield Bad("unknown kind", "laboratory", "/v1/tests", tested(kind="horoscope"), fault="enum")
+    for name in (path, "/v1/tests", "/v1/areas"):
+        role = "laboratory" if name == "/v1/tests" else "officer"
+        yield Bad("nothing", role, f"{name}/nothing/withdrawal", b"", 404, "not-found")
+        yield Bad("no text", role, f"{name}/bulk", b"\xff\xff", 422, "bad-bulk", media="application/x-ndjson")
+        yield Bad("a picture", role, f"{name}/bulk", b"x", 415, "unsupported-media-type", media="image/png")
+
+
+def _others() -> Iterator[Bad]:
+    batch = Bad(
+        "no key", "employer", "/v1/batches", b"{}", 400, "idempotency-key-required", media="application/x-ndjson"
+    )
+    keyed = replace(batch, key="a-batch")
+    yield batch
+    unreadable = {"status": 422, "problem": "batch-unreadable"}
+    yield replace(keyed, what="other columns", media="text/csv", body=b"a,b\n1,2\n", **unreadable)  # type: ignore[arg-type]
+    yield replace(keyed, what="empty", body=b"\n", **unreadable)  # type: ignore[arg-type]  # as above
+    yield replace(keyed, what="too long", body=b"{}\n" * 20_001, status=413, problem="batch-too-long")
+    yield replace(keyed, what="oversized", body=b" " * (10 << 20 | 1), status=413, problem="content-too-large")
+    yield replace(keyed, what="one object", media=JSON, status=415, problem="unsupported-media-type")
+    yield replace(keyed, what="a key in two lines", key="a b", status=400)
+    yield Bad("nothing to show", "citizen", "/v1/me/credentials", {}, 404, "not-declared")
+    key = {"cnf": {"jwk": {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43}}}
+    yield Bad("no point", "citizen", "/v1/me/credentials", key, 422, fault="invalid_holder_key")
+    number = {"id_type": "resident_id", "id_number": WRONG_DIGIT}
+    yield Bad("a wrong digit", "checkpoint", "/v1/lookups", number, fault="id_number_check_digit")
+    subject = "a" * 26
+    yield Bad("nobody", "officer", f"/v1/codes/{subject}/cancellation", b"", 404, "not-declared")
+    yield Bad("no subject", "officer", "/v1/codes/x/cancellation", b"")
+
+
+BAD: Final = (*_on_every_route(), *_statements(), *_entries(), *_others())
+
+REPEATED: Final = tuple(
+    replace(good, key=f"key-of-{good.what}") for good in ROUTES if good.what in {"trip", "dependant", "test", "area"}
+)
+"""Good requests to routes that take a key."""
+
+
+def with_another_body(good: Bad) -> Bad:
+    """The same request with something else in it."""
+    body = copy.deepcopy(good.body)
+    field, value = {"trip": ("until", day(4)), "dependant": ("relation", "parent")}.get(good.what, ("evidence", "另一"))
+    return replace(good, body={**body, field: value})
