@@ -90,6 +90,7 @@ class Actions:
             person = self._declared()
             for _ in range(ISOLATION_DAYS):
                 await self._days.pass_one()
+                self._follower.tally.point(self._days.now)
                 await self._look(person)
             await self._days.settle()
             await self._look(person)

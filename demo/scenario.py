@@ -60,6 +60,7 @@ class Scenario:
             self._follower.phase = "days pass"
             for number in range(1, DAYS + 1):
                 await self._days.pass_one()
+                self._follower.tally.point(self._days.now)
                 if number == OFFICES_ON_DAY:
                     await self._offices()
                 if number == LISTED_ON_DAY:

@@ -31,8 +31,8 @@ class Edge:
     region: str
 
     def caller(self, principal: Principal) -> Caller:
-        """Who speaks. A counter vouches only in its own region: raises Problem elsewhere."""
-        if COUNTER in principal.roles and principal.region not in (None, self.region):
+        """Who speaks. A counter vouches only in the region that its role was given for: raises Problem elsewhere."""
+        if COUNTER in principal.roles and principal.region != self.region:
             raise Problem(OTHER_REGION)
         return Caller(principal.sub, principal.roles, self._subject(principal))
 

@@ -68,8 +68,11 @@ class StatementBehaviour:
         answer = await office.http.post("/v1/declarations", json=declaration(MING), headers=headers)
         assert (answer.status_code, answer.json()["attestation"]) == (202, expected)
 
-    async def test_a_counter_of_another_region_may_not_vouch(self, office: Office) -> None:
-        answer = await office.http.post("/v1/declarations", json=declaration(), headers=office.counter("420000"))
+    @pytest.mark.parametrize("region", ["420000", None])
+    async def test_a_counter_of_another_region_or_of_none_may_not_vouch(
+        self, office: Office, region: str | None
+    ) -> None:
+        answer = await office.http.post("/v1/declarations", json=declaration(), headers=office.counter(region))
         assert (answer.status_code, answer.json()["code"]) == (403, "2003")
 
     async def test_check_ins_are_of_the_regions_own_day_and_a_second_one_is_accepted(self, office: Office) -> None:

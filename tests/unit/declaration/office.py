@@ -93,9 +93,9 @@ class Office:
         known = {"id_type": "resident_id", "id_number": id_number} if id_number else {}
         return self._bearer(sub or f"citizen-{id_number}", ["citizen"], **known)
 
-    def counter(self, region: str = REGION) -> dict[str, str]:
+    def counter(self, region: str | None = REGION) -> dict[str, str]:
         """The headers of an officer at a counter."""
-        return self._bearer("counter-1", ["counter"], region=region)
+        return self._bearer("counter-1", ["counter"], **({"region": region} if region else {}))
 
     def employer(self, sub: str = "employer-1") -> dict[str, str]:
         """The headers of an employer."""

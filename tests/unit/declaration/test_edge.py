@@ -43,6 +43,8 @@ def changed(place: str, value: Any) -> dict[str, Any]:
         ("basic/id_type", SECRET, "enum"),
         ("basic/name", "  ", "string_too_short"),
         ("basic/name", SECRET * 30, "string_too_long"),
+        ("basic/name", SECRET + "\x00", "control_character"),
+        ("basic/address", SECRET + "\x1b[2J", "control_character"),
         ("basic/phone", SECRET, "string_pattern_mismatch"),
         ("basic/residence", "999999", "unknown_area"),
         ("basic/residence", SECRET, "string_too_long"),
