@@ -223,8 +223,6 @@ def _others() -> Iterator[Bad]:
     yield replace(keyed, what="one object", media=JSON, status=415, problem="unsupported-media-type")
     yield replace(keyed, what="a key in two lines", key="a b", status=400)
     yield Bad("nothing to show", "citizen", "/v1/me/credentials", {}, 404, "not-declared")
-    key = {"cnf": {"jwk": {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43}}}
-    yield Bad("no point", "citizen", "/v1/me/credentials", key, 422, fault="invalid_holder_key")
     number = {"id_type": "resident_id", "id_number": WRONG_DIGIT}
     yield Bad("a wrong digit", "checkpoint", "/v1/lookups", number, fault="id_number_check_digit")
     subject = "a" * 26

@@ -1,0 +1,75 @@
+"""A bad request is answered by a problem document that says what to do, and changes nothing."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from deploy.local.stack import Stack
+from tests.support import bad_requests
+from tests.support.bad_requests import AREA_ENTRY, BAD, LISTED, REPEATED, Bad, entry, sent
+from tests.support.callers import caller, citizen, colored
+from tests.support.database import own_database
+from tests.support.region import RegionProcesses, region_processes
+from tests.support.state import State, quiet
+
+pytestmark = [pytest.mark.embedded]
+
+REGION = "370000"
+
+
+@pytest.fixture(scope="module")
+def region(stack: Stack, admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegionProcesses]:
+    """A region in which one person is listed and one area has a level, and nothing goes on."""
+    folder = tmp_path_factory.mktemp("garbage")
+    with own_database(admin_url) as url, region_processes(stack, url, folder, REGION) as processes:
+        processes.spawn_all()
+        officer = caller(processes, "officer")
+        assert officer.post("/v1/lists/entries", json=entry(LISTED)).is_success
+        assert officer.post("/v1/areas", json=AREA_ENTRY).is_success
+        colored(citizen(processes, LISTED), "red")
+        quiet(processes)
+        yield processes
+
+
+@pytest.mark.parametrize("bad", BAD, ids=str)
+def test_a_bad_request_is_refused_and_changes_nothing(region: RegionProcesses, bad: Bad) -> None:
+    before = State.of(region)
+    answer = sent(region, bad)
+    assert_problem(answer, bad.status, bad.problem)
+    if bad.fault:
+        assert bad.fault in {error["code"] for error in answer.json()["errors"]}, answer.text
+    assert before.changes(State.of(region)) == []
+
+
+@pytest.mark.parametrize("good", REPEATED, ids=str)
+def test_a_key_serves_one_request_alone(region: RegionProcesses, good: Bad) -> None:
+    first = sent(region, good)
+    assert first.is_success, first.text
+    before = quiet(region)
+    again = sent(region, good)
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    other = sent(region, bad_requests.with_another_body(good))
+    assert_problem(other, httpx.codes.UNPROCESSABLE_ENTITY, "idempotency-key-reused")
+    assert before.changes(State.of(region)) == []
+
+
+@pytest.mark.parametrize("path", ["/v1/lists/entries", "/v1/tests", "/v1/areas"])
+def test_bad_lines_are_answered_one_by_one_and_change_nothing(region: RegionProcesses, path: str) -> None:
+    before = State.of(region)
+    body = b'{"evidence": "x"}\n[]\n{"cut\n'
+    media = {"content-type": "application/x-ndjson"}
+    answer = caller(region, "officer").post(f"{path}/bulk", content=body, headers=media)
+    assert (answer.status_code, answer.json()["accepted"]) == (httpx.codes.OK, [])
+    assert [refused["line"] for refused in answer.json()["refused"]] == [1, 2, 3]
+    assert before.changes(State.of(region)) == []
+
+
+def assert_problem(answer: httpx.Response, status: int, slug: str) -> None:
+    """A problem document (RFC 9457) of that kind, with all its members."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (status, f"urn:healthcode:problem:{slug}"), answer.text
+    assert problem["status"] == status
+    assert problem.keys() >= {"title", "detail", "instance", "code"}
