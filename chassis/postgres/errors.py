@@ -16,6 +16,7 @@ OUTAGES: Final = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # how a connection sometimes ends that the server cuts in the middle of something
     asyncpg.QueryCanceledError,
     OSError,
     TimeoutError,
