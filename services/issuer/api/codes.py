@@ -13,7 +13,17 @@ from healthcode.events import CodeChanged
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import HistoryPage, OfficialCode, SubjectCode
 from services.issuer.api.problems import NOT_DECLARED, as_problems, invalid_field
-from services.issuer.api.render import PRIVATE, answer, brief, language, not_modified, official, version_of
+from services.issuer.api.render import (
+    PRIVATE,
+    VARY,
+    answer,
+    brief,
+    etag_of,
+    language,
+    not_modified,
+    official,
+    version_of,
+)
 from services.issuer.handlers.code import cancel_code
 
 SUBJECT: Final = Path(pattern="^[a-z2-7]{26}$", examples=["mzxw6ytboi4dsmjqgeydcmbqga"], description="a pseudonym")
@@ -36,11 +46,9 @@ def router(deps: Deps) -> APIRouter:
         if code is None:
             raise Problem(NOT_DECLARED)
         lang, officer = language(request), "officer" in caller.roles
-        etag = f'W/"{version_of(code)}-{lang}-{"o" if officer else "b"}"'
+        etag = etag_of(code, lang, "-officer" if officer else "-brief")
         body = official(code, deps.texts, lang) if officer else {"subject": subject, **brief(code, lang)}
-        return not_modified(request, etag) or answer(
-            body, ETag=etag, Cache_Control=PRIVATE, Vary="Accept-Language, Authorization"
-        )
+        return not_modified(request, etag) or answer(body, ETag=etag, Cache_Control=PRIVATE, Vary=VARY)
 
     @routes.get("/{subject}/history", responses={200: {"model": HistoryPage}})
     async def read_history(

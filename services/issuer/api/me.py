@@ -12,7 +12,7 @@ from healthcode.values import label
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import CredentialAnswer, CredentialRequest, HolderJwk, OwnCode
 from services.issuer.api.problems import NOT_DECLARED, as_problems, invalid_field
-from services.issuer.api.render import PRIVATE, answer, full, language, not_modified, version_of
+from services.issuer.api.render import PRIVATE, VARY, answer, etag_of, full, language, not_modified
 
 Citizen = Annotated[Principal, Depends(requires("citizen"))]
 
@@ -28,12 +28,12 @@ def router(deps: Deps) -> APIRouter:
         if code is None:
             raise Problem(NOT_DECLARED)
         lang = language(request)
-        etag = f'W/"{version_of(code)}-{lang}"'
+        etag = etag_of(code, lang)
         return not_modified(request, etag) or answer(
             full(code, deps.texts, lang),
             ETag=etag,
             Cache_Control=PRIVATE,
-            Vary="Accept-Language, Authorization",
+            Vary=VARY,
             Content_Language=lang,
         )
 

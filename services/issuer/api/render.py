@@ -15,6 +15,7 @@ from services.issuer.domain import authorities_of
 _encode: Final = msgspec.json.Encoder().encode
 PRIVATE: Final = "private, no-cache"
 NO_STORE: Final = "no-store"
+VARY: Final = "Accept-Language, Authorization"
 
 
 def language(request: Request) -> Lang:
@@ -41,12 +42,17 @@ def answer(data: Any, status: int = 200, **headers: str) -> Response:
     return Response(_encode(data), status, {"Cache-Control": NO_STORE, **named}, media_type="application/json")
 
 
+def etag_of(code: CodeChanged, lang: Lang, audience: str = "") -> str:
+    """The tag of a code as `audience` sees it; never that of another person's, whose version may be the same."""
+    return f'W/"{code.id}-{lang}{audience}"'
+
+
 def not_modified(request: Request, etag: str) -> Response | None:
-    """304 when the caller has this version already (RFC 9110, section 13.1.2)."""
-    known = request.headers.get("if-none-match", "")
-    if known == etag or etag in (tag.strip() for tag in known.split(",")):
-        return Response(None, 304, {"ETag": etag, "Cache-Control": PRIVATE, "Vary": "Accept-Language, Authorization"})
-    return None
+    """304 when the caller has this version already (RFC 9110, section 13.1.2: compared weakly, and * is any)."""
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if known.isdisjoint((etag.removeprefix("W/"), "*")):
+        return None
+    return Response(None, 304, {"ETag": etag, "Cache-Control": PRIVATE, "Vary": VARY})
 
 
 def brief(code: CodeChanged, lang: Lang) -> dict[str, Any]:

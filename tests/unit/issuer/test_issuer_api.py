@@ -1,5 +1,6 @@
 import base64
 import io
+import secrets
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,8 @@ from chassis.http.app import Application
 from chassis.http.problems import ProblemDocument
 from healthcode.credential import Es256Key, TrustList, Verdict, verify
 from healthcode.events import FindingConcluded
-from healthcode.values import Color, Status
+from healthcode.pseudonym import subject_of
+from healthcode.values import Color, IdType, Status
 from services.issuer.api import models
 from services.issuer.handlers.code import take_findings
 from tests.twins.issuer import IssuerTwin
@@ -26,8 +28,7 @@ ZH = {"Accept-Language": "zh-CN,zh;q=0.9"}
 
 
 async def take(twin: IssuerTwin, *findings: FindingConcluded) -> None:
-    numbers = iter(f"e{n}" for n in range(99))
-    await take_findings(twin, findings, LIFETIME, NOW, lambda: next(numbers))
+    await take_findings(twin, findings, LIFETIME, NOW, lambda: secrets.token_hex(16))
 
 
 def body(response: httpx.Response, model: type[BaseModel], status: int = 200) -> dict[str, Any]:
@@ -76,6 +77,25 @@ async def test_an_unchanged_code_is_not_sent_again(twin: IssuerTwin, login: Logi
     assert other_language.status_code == 200
     await take(twin, finding(Color.RED, 2, me))
     assert (await client.get("/v1/me/code", headers={"If-None-Match": etag})).status_code == 200
+
+
+async def test_a_code_is_never_taken_for_another_persons(twin: IssuerTwin, login: Login, me: str) -> None:
+    another = subject_of(bytes(32), IdType.PASSPORT, "E12345678")
+    await take(twin, finding(Color.GREEN, 1, me), finding(Color.RED, 1, another))
+    etag = (await login("citizen").get("/v1/me/code")).headers["etag"]
+    other = login("citizen", id_type="passport", id_number="E12345678")
+    response = await other.get("/v1/me/code", headers={"If-None-Match": etag})
+    assert body(response, models.OwnCode)["color"] == "red"
+
+
+@pytest.mark.parametrize("known", ["*", "{opaque}", "W/{opaque}", '"x",W/{opaque}'])
+async def test_what_stands_for_the_known_code_saves_the_body(
+    twin: IssuerTwin, login: Login, me: str, known: str
+) -> None:
+    await take(twin, finding(Color.GREEN, 1, me))
+    opaque = (await login("citizen").get("/v1/me/code")).headers["etag"].removeprefix("W/")
+    header = {"If-None-Match": known.format(opaque=opaque)}
+    assert (await login("citizen").get("/v1/me/code", headers=header)).status_code == 304
 
 
 @pytest.mark.parametrize("path", ["/v1/me/code", "/v1/me/code.svg", "/v1/me/code.png"])
