@@ -136,18 +136,6 @@ async def test_a_lost_listener_is_replaced(lanes: Lanes, monkeypatch: pytest.Mon
     assert await lanes.published() == ["1"]
 
 
-async def test_the_database_is_restarted_under_load(lanes: Lanes) -> None:
-    wanted = [str(n) for n in range(200)]
-    lanes.start()
-    for start in range(0, 200, 10):
-        await lanes.write("a", wanted[start : start + 10])
-        if start % 50 == 0:
-            await lanes.pool.execute(END_ALL)
-    await lanes.until_empty()
-    await lanes.end()
-    assert await lanes.published() == wanted
-
-
 async def test_a_published_window_is_found_behind_very_many_of_others(lanes: Lanes) -> None:
     """Other relays went on for a long time while this one was away."""
     await lanes.write("a", ["1"])
