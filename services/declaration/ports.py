@@ -58,7 +58,7 @@ class People(Protocol):
         ...
 
     async def destroy(self, subject: str) -> bool:
-        """Destroy the person's key, and with it all that it opens; False when there was none."""
+        """Destroy the person's keys, and with them all that is known of them by name; False when there was none."""
         ...
 
 
@@ -85,8 +85,8 @@ class Dependants(Protocol):
         """A registration."""
         ...
 
-    async def of(self, guardian: str) -> list[tuple[Dependant, Sealed | None]]:
-        """All registrations of a guardian, oldest first, with the basic information of each person."""
+    async def of(self, guardian: str) -> list[Dependant]:
+        """All registrations of a guardian, oldest first."""
         ...
 
     async def put(self, dependant: Dependant) -> Dependant:

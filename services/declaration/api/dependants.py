@@ -28,7 +28,11 @@ def dependant_router(edge: Edge) -> APIRouter:
         key: Key,
         body: Annotated[DependantModel, Body(openapi_examples=examples.shown(examples.DEPENDANT))],
     ) -> Response:
-        """From then on the guardian declares, checks in and travels for them under `for`. Again: renews it."""
+        """From then on the guardian declares, checks in and travels for them under `for`. Again: renews it.
+
+        It serves those who do not declare for themselves. Once the person declares under their own login, what the
+        guardian states waits for their confirmation.
+        """
         caller = edge.caller(principal)
 
         async def work(unit: Unit) -> DependantAnswer:

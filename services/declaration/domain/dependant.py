@@ -7,7 +7,7 @@ import msgspec
 
 from healthcode.values import Coded
 from services.declaration.domain.fault import Fault
-from services.declaration.domain.people import Basic
+from services.declaration.domain.people import Basic, Sealed
 
 CONSENT_YEARS: Final = 5
 MOST_DEPENDANTS: Final = 50
@@ -34,7 +34,11 @@ class Registering(msgspec.Struct, frozen=True):
 
 
 class Dependant(msgspec.Struct, frozen=True, kw_only=True):
-    """A registration; `guardian` and `subject` are pseudonyms."""
+    """A registration; `guardian` and `subject` are pseudonyms, `basic` is what the guardian wrote of the person.
+
+    `self_declared`: the person has declared under their own login, before or after the registration. Nobody checks that
+    a guardian is one, so from then on what the guardian states is as any other's: the person has to confirm it.
+    """
 
     id: str
     guardian: str
@@ -42,6 +46,8 @@ class Dependant(msgspec.Struct, frozen=True, kw_only=True):
     relation: Relation
     until: date
     registered_at: datetime
+    basic: Sealed | None = None
+    self_declared: bool = False
 
 
 def registering_faults(registering: Registering, today: date) -> list[Fault]:

@@ -54,16 +54,21 @@ class Sealed(msgspec.Struct, frozen=True):
 class Person(msgspec.Struct, frozen=True):
     """A row to lock, and what to write into it; without `basic` it is only locked.
 
-    `weight` is that of who vouches for the basic information.
+    `weight` is that of who vouches for the basic information; `self_declared` says that it is the person's own
+    declaration.
     """
 
     subject: str
     basic: Sealed | None = None
     weight: int = 0
+    self_declared: bool = False
 
 
 def attest(caller: Caller, subject: str, *, guardian: bool) -> Attestation:
-    """Who vouches: the person only when the verified identity of the login is theirs."""
+    """Who vouches: the person only when the verified identity of the login is theirs.
+
+    `guardian`: the caller has registered the person as a dependant who does not declare for themselves.
+    """
     if caller.subject == subject:
         return Attestation.SELF
     if guardian:
@@ -75,7 +80,8 @@ def merged(people: list[Person]) -> list[Person]:
     """One row a subject, in the order in which all lock them; of several basic informations the weightiest, latest."""
     rows: dict[str, Person] = {}
     for person in people:
-        known = rows.get(person.subject)
-        if known is None or known.basic is None or (person.basic is not None and person.weight >= known.weight):
-            rows[person.subject] = person
+        known = rows.get(person.subject, person)
+        wins = known.basic is None or (person.basic is not None and person.weight >= known.weight)
+        self_declared = known.self_declared or person.self_declared
+        rows[person.subject] = msgspec.structs.replace(person if wins else known, self_declared=self_declared)
     return [rows[subject] for subject in sorted(rows)]

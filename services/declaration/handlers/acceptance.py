@@ -36,7 +36,7 @@ def accepted(desk: Desk, caller: Caller, said: Said, slot: Slot, dependant: Depe
     subject = _subject(desk, caller, said, dependant, faults)
     if faults:
         raise Refused(faults)
-    attestation = attest(caller, subject, guardian=dependant is not None)
+    attestation = attest(caller, subject, guardian=dependant is not None and not dependant.self_declared)
     statement = Statement(
         id=slot.id,
         kind=KINDS[type(said)],
@@ -94,7 +94,8 @@ def _subject(desk: Desk, caller: Caller, said: Said, dependant: Dependant | None
 def _person(desk: Desk, subject: str, said: Said, attestation: Attestation) -> Person:
     if not isinstance(said, Declaration):
         return Person(subject)
-    return Person(subject, desk.vault.seal(subject, said.basic), WEIGHT[attestation])
+    basic = desk.vault.seal(subject, said.basic)
+    return Person(subject, basic, WEIGHT[attestation], self_declared=attestation is Attestation.SELF)
 
 
 def _event(desk: Desk, said: Said, statement: Statement) -> Statable:

@@ -24,7 +24,7 @@ async def register(desk: Desk, unit: Unit, caller: Caller, registering: Register
     basic = desk.vault.seal(subject, registering.basic)
     await unit.people.keep(merged([Person(caller.subject), Person(subject, basic, WEIGHT[Attestation.GUARDIAN])]))
     known = await unit.dependants.of(caller.subject)
-    if len(known) >= MOST_DEPENDANTS and all(dependant.subject != subject for dependant, _ in known):
+    if len(known) >= MOST_DEPENDANTS and all(dependant.subject != subject for dependant in known):
         raise TooManyDependants
     return await unit.dependants.put(
         Dependant(
@@ -34,16 +34,17 @@ async def register(desk: Desk, unit: Unit, caller: Caller, registering: Register
             relation=registering.relation,
             until=registering.until,
             registered_at=at,
+            basic=basic,
         )
     )
 
 
 async def registered(desk: Desk, unit: Unit, caller: Caller) -> list[tuple[Dependant, str]]:
-    """The caller's registrations, ended ones too, each with the masked name. Raises NotVerified."""
+    """The caller's registrations, ended ones too, each with the name that they gave, masked. Raises NotVerified."""
     if caller.subject is None:
         raise NotVerified
     known = await unit.dependants.of(caller.subject)
     return [
-        (dependant, mask(desk.vault.open(dependant.subject, sealed).name) if sealed else "")
-        for dependant, sealed in known
+        (dependant, mask(desk.vault.open(dependant.subject, dependant.basic).name) if dependant.basic else "")
+        for dependant in known
     ]

@@ -8,18 +8,24 @@ from chassis.postgres.pool import Connection
 from services.declaration.domain.dependant import Dependant, Relation
 from services.declaration.domain.people import Sealed
 
-GET: Final = "SELECT * FROM dependant WHERE id = $1"
+GET: Final = """
+SELECT d.*, p.self_declared FROM dependant d JOIN person p USING (subject) WHERE d.id = $1
+"""
 
 OF: Final = """
-SELECT d.*, p.wrapped, p.sealed FROM dependant d LEFT JOIN person p USING (subject)
+SELECT d.*, p.self_declared FROM dependant d JOIN person p USING (subject)
 WHERE d.guardian = $1 ORDER BY d.registered_at, d.id
 """
 
 PUT: Final = """
-INSERT INTO dependant (id, guardian, subject, relation, until, registered_at) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (guardian, subject) DO UPDATE
-    SET relation = excluded.relation, until = excluded.until, registered_at = excluded.registered_at
-RETURNING *
+WITH put AS (
+    INSERT INTO dependant (id, guardian, subject, relation, until, registered_at, wrapped, sealed)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (guardian, subject) DO UPDATE
+        SET relation = excluded.relation, until = excluded.until, registered_at = excluded.registered_at,
+            wrapped = excluded.wrapped, sealed = excluded.sealed
+    RETURNING *
+) SELECT put.*, p.self_declared FROM put JOIN person p USING (subject)
 """
 
 
@@ -34,18 +40,17 @@ class DependantStore:
         row = await self._connection.fetchrow(GET, dependant)
         return _dependant(row) if row else None
 
-    async def of(self, guardian: str) -> list[tuple[Dependant, Sealed | None]]:
-        """All registrations of a guardian, oldest first, with the basic information of each person."""
-        rows = await self._connection.fetch(OF, guardian)
-        return [
-            (_dependant(row), Sealed(row["wrapped"], row["sealed"]) if row["wrapped"] is not None else None)
-            for row in rows
-        ]
+    async def of(self, guardian: str) -> list[Dependant]:
+        """All registrations of a guardian, oldest first."""
+        return [_dependant(row) for row in await self._connection.fetch(OF, guardian)]
 
     async def put(self, dependant: Dependant) -> Dependant:
         """Write it down; what is known of the same two persons keeps its id and takes the rest over."""
         d = dependant
-        rows = await self._connection.fetch(PUT, d.id, d.guardian, d.subject, d.relation, d.until, d.registered_at)
+        wrapped, sealed = (d.basic.wrapped, d.basic.sealed) if d.basic else (None, None)
+        rows = await self._connection.fetch(
+            PUT, d.id, d.guardian, d.subject, d.relation, d.until, d.registered_at, wrapped, sealed
+        )
         return _dependant(rows[0])
 
 
@@ -57,4 +62,6 @@ def _dependant(row: asyncpg.Record) -> Dependant:
         relation=Relation(row["relation"]),
         until=row["until"],
         registered_at=row["registered_at"],
+        basic=Sealed(row["wrapped"], row["sealed"]) if row["wrapped"] is not None else None,
+        self_declared=row["self_declared"],
     )

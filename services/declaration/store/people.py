@@ -7,21 +7,25 @@ from chassis.postgres.pool import Connection
 from services.declaration.domain.people import Person, Sealed
 
 # Rows are inserted or locked in the order of `people`; a conflicting row is locked even where WHERE leaves it alone.
+# Nobody's word outweighs a person's own, so `self_declared` is never left alone with the rest.
 KEEP: Final = """
-INSERT INTO person AS p (subject, wrapped, sealed, weight, updated_at)
-SELECT subject, wrapped, sealed, weight, transaction_timestamp()
-FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::smallint[]) AS t (subject, wrapped, sealed, weight)
+INSERT INTO person AS p (subject, wrapped, sealed, weight, self_declared, updated_at)
+SELECT subject, wrapped, sealed, weight, self_declared, transaction_timestamp()
+FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::smallint[], $5::boolean[])
+    AS t (subject, wrapped, sealed, weight, self_declared)
 ORDER BY subject COLLATE "C"
 ON CONFLICT (subject) DO UPDATE
     SET wrapped = excluded.wrapped, sealed = excluded.sealed, weight = excluded.weight,
-        updated_at = excluded.updated_at
+        self_declared = p.self_declared OR excluded.self_declared, updated_at = excluded.updated_at
     WHERE excluded.sealed IS NOT NULL AND (p.sealed IS NULL OR excluded.weight >= p.weight)
 """
 
 SEALED: Final = "SELECT wrapped, sealed FROM person WHERE subject = $1 AND wrapped IS NOT NULL"
 
 DESTROY: Final = """
-UPDATE person SET wrapped = NULL, sealed = NULL, weight = 0, updated_at = transaction_timestamp()
+WITH registrations AS (UPDATE dependant SET wrapped = NULL, sealed = NULL WHERE subject = $1)
+UPDATE person SET wrapped = NULL, sealed = NULL, weight = 0, self_declared = false,
+    updated_at = transaction_timestamp()
 WHERE subject = $1 AND wrapped IS NOT NULL RETURNING true
 """
 
@@ -42,6 +46,7 @@ class PeopleStore:
             [person.basic.wrapped if person.basic else None for person in people],
             [person.basic.sealed if person.basic else None for person in people],
             [person.weight for person in people],
+            [person.self_declared for person in people],
         )
 
     async def sealed(self, subject: str) -> Sealed | None:
@@ -50,5 +55,5 @@ class PeopleStore:
         return Sealed(row["wrapped"], row["sealed"]) if row else None
 
     async def destroy(self, subject: str) -> bool:
-        """Destroy the person's key, and with it all that it opens; False when there was none."""
+        """Destroy the person's keys, and with them all that is known of them by name; False when there was none."""
         return bool(await self._connection.fetchval(DESTROY, subject))

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from healthcode.events import CheckInAccepted, DeclarationAccepted, TripDeclared
-from healthcode.values import Attestation
+from healthcode.values import Attestation, Color
 from services.declaration.domain.dependant import MOST_DEPENDANTS
+from services.declaration.domain.statement import Audited, Cause
+from services.declaration.handlers.statement import record
 from tests.unit.declaration.office import CHILD, HONG, MING, Office, basic, declaration, document, number, subject
 
 TRIP = {"destination": "420000", "area": "420100", "since": "2020-02-12"}
@@ -71,6 +73,51 @@ class DependantBehaviour:
         ]
         assert await register(office) == first
         assert (await office.http.get("/v1/dependants", headers=office.citizen(HONG))).json() == {"items": []}
+
+    async def test_the_list_shows_what_its_guardian_wrote_and_not_what_is_known_of_the_person(
+        self, office: Office
+    ) -> None:
+        await office.declared(declaration(HONG), office.citizen(HONG))
+        await register(office, HONG, basic=basic(HONG, name="某某"))
+        items = (await office.http.get("/v1/dependants", headers=office.citizen())).json()["items"]
+        assert [item["name"] for item in items] == ["某*"]
+        async with office.units.begin() as unit:
+            assert await unit.people.destroy(subject(HONG))
+        items = (await office.http.get("/v1/dependants", headers=office.citizen())).json()["items"]
+        assert [item["name"] for item in items] == [None]
+
+    @pytest.mark.parametrize("first", ["registered", "declared"])
+    async def test_nobody_becomes_the_guardian_of_who_declares_for_themselves(self, office: Office, first: str) -> None:
+        if first == "declared":
+            await office.declared(declaration(HONG), office.citizen(HONG))
+        ident = await register(office, HONG, relation="other")
+        if first == "registered":
+            await office.declared(declaration(HONG), office.citizen(HONG))
+        answers = [
+            await office.http.post(path, json=body | {"for": ident}, headers=office.citizen())
+            for path, body in (
+                ("/v1/declarations", declaration(HONG, symptoms=["fever"])),
+                ("/v1/check-ins", {"symptoms": []}),
+                ("/v1/trips", TRIP),
+            )
+        ]
+        assert [answer.json()["attestation"] for answer in answers] == ["other"] * 3
+        cause = answers[1].json()["id"]
+        async with office.units.begin() as unit:
+            await record(unit, [Cause(cause, Audited("f1", Color.RED, office.clock.now()))])
+        stages = (await office.receipt(cause, office.citizen())).json()["stages"]
+        assert stages["audited"]["color"] is None
+        contested = await office.http.post(
+            f"/v1/declarations/{cause}/confirmation", json={"agreed": False}, headers=office.citizen(HONG)
+        )
+        assert contested.status_code == 202
+
+    async def test_whom_a_counter_declared_for_still_has_a_guardian(self, office: Office) -> None:
+        ident = await register(office)
+        await office.declared(declaration(CHILD), office.counter())
+        body = {"symptoms": [], "for": ident}
+        answer = await office.http.post("/v1/check-ins", json=body, headers=office.citizen())
+        assert answer.json()["attestation"] == "guardian"
 
     @pytest.mark.parametrize(
         ("changes", "code", "pointer"),

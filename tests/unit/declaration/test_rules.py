@@ -81,7 +81,9 @@ def test_a_line_has_one_id() -> None:
 
 
 SEALED = st.builds(Sealed, st.binary(max_size=2), st.binary(max_size=2))
-PERSONS = st.builds(Person, st.sampled_from("abc"), st.none() | SEALED, st.sampled_from(list(WEIGHT.values())))
+PERSONS = st.builds(
+    Person, st.sampled_from("abc"), st.none() | SEALED, st.sampled_from(list(WEIGHT.values())), st.booleans()
+)
 
 
 @given(st.lists(PERSONS))
@@ -94,6 +96,7 @@ def test_rows_are_merged_as_if_written_one_after_the_other(people: list[Person])
     made = merged(people)
     assert [row.subject for row in made] == sorted(rows)
     assert [row.basic for row in made] == [rows[row.subject].basic for row in made]
+    assert {row.subject for row in made if row.self_declared} == {p.subject for p in people if p.self_declared}
 
 
 def test_personal_data_shows_in_no_repr() -> None:

@@ -68,7 +68,8 @@ class _People(_Store):
         for person in people:
             known = self._state.people.setdefault(person.subject, person)
             if person.basic is not None and (known.basic is None or person.weight >= known.weight):
-                self._state.people[person.subject] = person
+                declared = known.self_declared or person.self_declared
+                self._state.people[person.subject] = msgspec.structs.replace(person, self_declared=declared)
 
     async def sealed(self, subject: str) -> Sealed | None:
         known = self._state.people.get(subject)
@@ -77,6 +78,9 @@ class _People(_Store):
     async def destroy(self, subject: str) -> bool:
         known = self._state.people.get(subject)
         self._state.people[subject] = Person(subject)
+        for ident, each in self._state.dependants.items():
+            if each.subject == subject:
+                self._state.dependants[ident] = msgspec.structs.replace(each, basic=None)
         return known is not None and known.basic is not None
 
 
@@ -99,12 +103,15 @@ class _Statements(_Store):
 
 class _Dependants(_Store):
     async def get(self, dependant: str) -> Dependant | None:
-        return self._state.dependants.get(dependant)
+        known = self._state.dependants.get(dependant)
+        if known is None:
+            return None
+        declared = self._state.people[known.subject].self_declared
+        return msgspec.structs.replace(known, self_declared=declared)
 
-    async def of(self, guardian: str) -> list[tuple[Dependant, Sealed | None]]:
+    async def of(self, guardian: str) -> list[Dependant]:
         mine = [dependant for dependant in self._state.dependants.values() if dependant.guardian == guardian]
-        people = self._state.people
-        return [(each, people[each.subject].basic) for each in sorted(mine, key=lambda d: (d.registered_at, d.id))]
+        return sorted(mine, key=lambda d: (d.registered_at, d.id))
 
     async def put(self, dependant: Dependant) -> Dependant:
         pair = (dependant.guardian, dependant.subject)
