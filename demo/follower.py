@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from chassis.kafka.model import Record, TopicPartition
-from chassis.kafka.ports import Broker
+from chassis.kafka.real import KafkaBroker
 from chassis.kafka.topics import DEAD_LETTERS, Topics
 from demo.clock import DemoClock
 from demo.settings import REGIONS, DemoError
@@ -27,7 +27,7 @@ Snapshot = dict[str, Any]
 class Follower:
     """Reads all topics of all regions. What it knows at any moment is `snapshot()`; `changes()` tells what is new."""
 
-    def __init__(self, broker: Broker, topics: Topics, clock: DemoClock, tally: Tally) -> None:
+    def __init__(self, broker: KafkaBroker, topics: Topics, clock: DemoClock, tally: Tally) -> None:
         self._broker = broker
         self._clock = clock
         self.tally = tally
@@ -38,13 +38,20 @@ class Follower:
         self._names += [spec.name for spec in topics.for_nation(REGIONS)]
         self._decoded = {topic_name(region, name): region for region in REGIONS for name in DECODED}
         self._turn = asyncio.Condition()
-        self._reader_at_end: Callable[[], Any] | None = None
+        self._at_end: Callable[[], Awaitable[bool]] | None = None
         self._ended = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until `stop`. The topics exist."""
         reader = await self._broker.reader(self._names, start="beginning")
-        self._reader_at_end = reader.at_end
+        # A reader that asks for ends waits behind its own fetch, half a second; one that reads nothing does not.
+        asking = await self._broker.reader([])
+        tps = [TopicPartition(name, n) for name in self._names for n in range(await self._broker.partitions(name))]
+
+        async def at_end() -> bool:
+            return reader.reached(await asking.end_offsets(tps))
+
+        self._at_end = at_end
         pointed = 0.0
         try:
             while not stop.is_set():
@@ -57,7 +64,8 @@ class Follower:
                 async with self._turn:
                     self._turn.notify_all()
         finally:
-            self._ended, self._reader_at_end = True, None
+            self._ended, self._at_end = True, None
+            await asking.stop()
             await reader.stop()
 
     def _take(self, tp: TopicPartition, records: Sequence[Record]) -> None:
@@ -74,7 +82,7 @@ class Follower:
 
     async def at_end(self) -> bool:
         """Whether all was read that is committed now."""
-        return self._reader_at_end is not None and bool(await self._reader_at_end())
+        return self._at_end is not None and await self._at_end()
 
     async def outcome(self, cause: str) -> Outcome:
         """What became of something accepted under this id. Raises DemoError when nothing comes within a minute."""

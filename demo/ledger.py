@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from chassis.kafka.model import Record
-from chassis.kafka.ports import Broker
+from chassis.kafka.model import Record, TopicPartition
+from chassis.kafka.real import KafkaBroker
 from demo.settings import DECLARING, GANSU, HUBEI, ZHEJIANG
 from healthcode.envelope import decode, topic_name
 from healthcode.events import (
@@ -69,7 +69,7 @@ class Ledger:
                     self.stated.add(event.id)
 
 
-async def read_ledger(broker: Broker) -> Ledger:
+async def read_ledger(broker: KafkaBroker) -> Ledger:
     """Read all that is committed now."""
     names = (
         DeclarationAccepted.topic,
@@ -82,8 +82,10 @@ async def read_ledger(broker: Broker) -> Ledger:
     topics += [topic_name(region, GuestChanged.topic) for region in HOSTS]
     ledger = Ledger()
     reader = await broker.reader(topics, start="beginning")
+    tps = [TopicPartition(name, number) for name in topics for number in range(await broker.partitions(name))]
+    ends = await reader.end_offsets(tps)
     try:
-        while not await reader.at_end():
+        while not reader.reached(ends):
             for tp, records in (await reader.getmany(POLL_RECORDS, POLL_SECONDS)).items():
                 for event in _events(records):
                     ledger.take(tp.topic, event)
