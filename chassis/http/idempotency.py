@@ -116,7 +116,11 @@ async def purge(conn: Connection, before: datetime) -> int:
 async def idempotency_key(
     request: Request,
     idempotency_key: Annotated[
-        str | None, Header(description="1–255 visible ASCII characters, new for each new request; kept for 24 hours")
+        str | None,
+        Header(
+            description="1 to 255 visible ASCII characters, new for each new request; kept for 24 hours",
+            json_schema_extra={"pattern": f"^{_VISIBLE.pattern}$"},
+        ),
     ] = None,
 ) -> IdempotencyKey | None:
     """FastAPI dependency: the request's key, or None when it has none; 400 when it is malformed."""

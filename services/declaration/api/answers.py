@@ -122,7 +122,7 @@ class DependantsAnswer(Answer):
     items: list[DependantAnswer]
 
 
-class LineError(Answer):
+class BatchLineError(Answer):
     """One fault of a line; never the value."""
 
     code: str = Field(examples=["id_number_check_digit"])
@@ -131,11 +131,11 @@ class LineError(Answer):
     column: str | None = Field(examples=["id_number"], description="the column, were it CSV")
 
 
-class LineErrors(Answer):
+class BatchLineErrors(Answer):
     """The faults of a line."""
 
     line: int = Field(examples=[2], description="number of the line in the file, from 1")
-    errors: list[LineError]
+    errors: list[BatchLineError]
 
 
 class BatchAnswer(Answer):
@@ -145,13 +145,13 @@ class BatchAnswer(Answer):
     batch: str = Field(examples=[f"/v1/batches/{IDENT}"], description="where to ask how far it has come")
     accepted: int = Field(examples=[1])
     refused: int = Field(examples=[1])
-    errors: list[LineErrors] = Field(description="of the first 1,000 refused lines")
+    errors: list[BatchLineErrors] = Field(description="of the first 1,000 refused lines")
     receipts: dict[int, str] = Field(
         examples=[{"1": IDENT}], description="ids of the accepted, by number of the line; see the receipt's path"
     )
 
     @classmethod
-    def of(cls, batch: Batch, errors: list[LineErrors], receipts: dict[int, str]) -> "BatchAnswer":
+    def of(cls, batch: Batch, errors: list[BatchLineErrors], receipts: dict[int, str]) -> "BatchAnswer":
         """The answer to a batch."""
         return cls(
             id=batch.id,

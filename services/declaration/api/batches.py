@@ -9,7 +9,7 @@ from chassis.http.problems import Problem
 from chassis.http.standard import IDEMPOTENCY_KEY_REQUIRED, UNSUPPORTED_MEDIA
 from chassis.http.wording import Language, field_detail, language_of
 from services.declaration.api import examples
-from services.declaration.api.answers import BatchAnswer, LineError, LineErrors, ProgressAnswer
+from services.declaration.api.answers import BatchAnswer, BatchLineError, BatchLineErrors, ProgressAnswer
 from services.declaration.api.columns import DOCUMENTATION, column_of
 from services.declaration.api.edge import Edge, Key
 from services.declaration.api.lines import BatchLines, TooLongError, UnreadableError, csv_lines, ndjson_lines
@@ -97,10 +97,10 @@ def _lines(content_type: str, body: bytes) -> BatchLines:
     return lines
 
 
-def _errors(faults: LineFaults, language: Language) -> LineErrors:
-    return LineErrors(line=faults.line, errors=[_error(fault, language) for fault in faults.faults])
+def _errors(faults: LineFaults, language: Language) -> BatchLineErrors:
+    return BatchLineErrors(line=faults.line, errors=[_error(fault, language) for fault in faults.faults])
 
 
-def _error(fault: Fault, language: Language) -> LineError:
+def _error(fault: Fault, language: Language) -> BatchLineError:
     detail = field_detail(fault.code, fault.params, language)
-    return LineError(code=fault.code, detail=detail, pointer=pointer(fault.path), column=column_of(fault.path))
+    return BatchLineError(code=fault.code, detail=detail, pointer=pointer(fault.path), column=column_of(fault.path))

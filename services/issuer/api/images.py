@@ -15,25 +15,37 @@ from services.issuer.api.render import NO_STORE, language
 Citizen = Annotated[Principal, Depends(requires("citizen"))]
 
 
+class SvgResponse(Response):
+    """A picture as SVG."""
+
+    media_type = "image/svg+xml"
+
+
+class PngResponse(Response):
+    """A picture as PNG."""
+
+    media_type = "image/png"
+
+
 def router(deps: Deps) -> APIRouter:
     """`/v1/me/code.svg` and `/v1/me/code.png`."""
     routes = APIRouter(prefix="/v1/me", tags=["generate code"])
 
-    @routes.get("/code.svg", responses={200: {"content": {"image/svg+xml": {}}}})
+    @routes.get("/code.svg", response_class=SvgResponse)
     async def draw_svg(caller: Citizen, request: Request) -> Response:
         """The QR code of a fresh credential, in a frame of the color, with the word below."""
         with as_problems():
             made = await deps.issue(caller)
         # drawing takes some 30 ms of processor time
         picture = await asyncio.to_thread(svg, made.text, made.code.color, language(request))
-        return Response(picture, headers={"Cache-Control": NO_STORE}, media_type="image/svg+xml")
+        return SvgResponse(picture, headers={"Cache-Control": NO_STORE})
 
-    @routes.get("/code.png", responses={200: {"content": {"image/png": {}}}})
+    @routes.get("/code.png", response_class=PngResponse)
     async def draw_png(caller: Citizen) -> Response:
         """As the SVG; the word below is English, for the fonts of a server may have no other letters."""
         with as_problems():
             made = await deps.issue(caller)
         picture = await asyncio.to_thread(png, made.text, made.code.color)
-        return Response(picture, headers={"Cache-Control": NO_STORE}, media_type="image/png")
+        return PngResponse(picture, headers={"Cache-Control": NO_STORE})
 
     return routes

@@ -1,3 +1,4 @@
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -76,3 +77,5 @@ async def test_the_header_is_documented(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     (parameter,) = document["paths"]["/things"]["post"]["parameters"]
     assert (parameter["name"].lower(), parameter["in"], parameter["required"]) == ("idempotency-key", "header", False)
+    assert re.fullmatch(parameter["schema"]["pattern"], "2020-02-11/a.7")
+    assert not re.fullmatch(parameter["schema"]["pattern"], "a b")

@@ -288,6 +288,8 @@ def test_every_operation_is_documented_with_examples(app: Application) -> None:
             assert operation["description"], place
             assert operation["responses"]["default"]["$ref"].endswith("/Problem"), place
             assert path.startswith(("/v1/trust", "/v1/status-lists")) or operation["security"], place
+    for kind, media in (("svg", "image/svg+xml"), ("png", "image/png")):
+        assert list(document["paths"][f"/v1/me/code.{kind}"]["get"]["responses"]["200"]["content"]) == [media]
     for model in ("OwnCode", "VerificationRequest", "VerificationAnswer", "LookupRequest", "CredentialAnswer"):
         fields = schemas[model]["properties"]
         assert [name for name, field in fields.items() if "example" not in str(field) and "$ref" not in str(field)] in (
