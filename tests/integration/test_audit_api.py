@@ -154,6 +154,7 @@ async def test_no_number_is_stored(client: httpx.AsyncClient, pool: Pool) -> Non
     [
         ({"category": "spy"}, 422, [("enum", "#/category")]),
         ({"evidence": " "}, 422, [("string_too_short", "#/evidence")]),
+        ({"evidence": "case\x0017"}, 422, [("control_character", "#/evidence")]),
         ({"source": "cdc-330200"}, 422, [("other_authority", "#/source")]),
         ({"valid_until": "2020-02-01T00:00:00+08:00"}, 422, [("backwards", "#/valid_until")]),
         ({"valid_from": "2020-02-10T00:00:00"}, 422, [("timezone_aware", "#/valid_from")]),

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from chassis.http.body import Body
+from chassis.http.body import Body, PlainText
 from healthcode.values import Category, IdType, Level, TestKind, TestResult
 
 Evidence = Annotated[
-    str, Field(min_length=1, max_length=500, examples=["疾控〔2020〕17号"], description="document or case")
+    PlainText, Field(min_length=1, max_length=500, examples=["疾控〔2020〕17号"], description="document or case")
 ]
 Source = Annotated[
     str | None, Field(max_length=100, description="the authority; if given, it must be that of the token")
