@@ -22,7 +22,7 @@ OFFICES_ON_DAY: Final = 1
 LISTED_ON_DAY: Final = 2
 RAISED_ON_DAY: Final = 3
 OFFICE_SHARE: Final = 20  # one in so many is checked in by the employer, and one is tested
-CALM_PER_SECOND: Final = 100
+CALM_PER_SECOND: Final = 20
 T = TypeVar("T")
 
 
@@ -78,7 +78,7 @@ class Scenario:
         listed = self._of(Story.LISTED, Story.ISOLATED)
         await self._list(listed[::2])
         self._follower.phase = "declaring"
-        calm = len(self._parts) // 40
+        calm = len(self._parts) // 100
         hurried, waiting = self._parts[calm:], self._parts[:calm]
         await asyncio.gather(
             self._declare_themselves(hurried), *(self._employ(hurried, region) for region in DECLARING)

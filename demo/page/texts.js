@@ -1,6 +1,7 @@
 // Every word of the page, in both languages.
 export const texts = {
   en: {
+    starting: "regions are starting", "lists and areas": "lists and areas are entered", declaring: "people declare", "days pass": "days pass", live: "live",
     title: "Health code, live", day: "Simulated time", regions: "Colors per region, day by day",
     try: "Three things to try", changes: "Latest changes, and why", flow: "Events on the topics",
     declare: "Declare as a citizen", declareHint: "Somebody in Zhejiang declares and announces trips to Hubei and Gansu; the QR appears.",
@@ -14,6 +15,7 @@ export const texts = {
     pending: "pending", green: "green", yellow: "yellow", red: "red", grey: "expired", cancelled: "cancelled", other: "中文",
   },
   zh: {
+    starting: "各地启动中", "lists and areas": "录入名单和风险地区", declaring: "人员申报中", "days pass": "日期推进中", live: "实时",
     title: "健康码 · 实时", day: "模拟时间", regions: "各地码色逐日变化",
     try: "试一试", changes: "最新变化及原因", flow: "各主题上的事件",
     declare: "以市民身份申报", declareHint: "一位浙江市民申报健康并登记前往湖北、甘肃的行程；随后出现二维码。",
