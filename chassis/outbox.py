@@ -8,11 +8,28 @@ import msgspec
 from chassis.postgres.pool import Connection
 from healthcode.envelope import Encoded, Headers
 
+# Less than the broker takes: one message in the outbox that cannot be published would hold up all behind it.
+LARGEST: Final = 900_000
+HEADER_BYTES: Final = 10
 COLUMNS: Final = ("lane", "topic", "key", "headers", "value")
 WAKE: Final = "SELECT pg_notify($1, '')"
 
 _encode_headers = msgspec.msgpack.Encoder().encode
 _decode_headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...]).decode
+
+
+class TooLarge(ValueError):  # noqa: N818 - says what is wrong
+    """A message that no broker would take."""
+
+    def __init__(self, message: Encoded) -> None:
+        """Names the topic and the size, and quotes nothing."""
+        super().__init__(f"a message for {message.topic} has {size_of(message)} bytes; {LARGEST} are the limit")
+
+
+def size_of(message: Encoded) -> int:
+    """About the bytes that a message takes on the wire."""
+    headers = sum(len(name.encode()) + len(value) + HEADER_BYTES for name, value in message.headers)
+    return len(message.key) + len(message.value) + headers
 
 
 def channel(schema: str, lane: int) -> str:
@@ -23,10 +40,14 @@ def channel(schema: str, lane: int) -> str:
 async def append(connection: Connection, schema: str, messages: Sequence[Encoded], *, lane: int = 0) -> None:
     """Append messages to the outbox in the caller's transaction, in their order, and wake the relay when it commits.
 
-    The caller holds the locks of the subjects concerned: that is what makes the drawn ids ascend per subject.
+    The caller holds the locks of the subjects concerned: that is what makes the drawn ids ascend per subject. Raises
+    TooLarge, and then nothing is appended.
     """
     if not messages:
         return
+    for message in messages:
+        if size_of(message) > LARGEST:
+            raise TooLarge(message)
     rows = [(lane, m.topic, m.key, _encode_headers(m.headers), m.value) for m in messages]
     await connection.copy_records_to_table("outbox", records=rows, columns=COLUMNS)
     await connection.execute(WAKE, channel(schema, lane))

@@ -8,7 +8,7 @@ CREATE TABLE incarnation (
 INSERT INTO incarnation DEFAULT VALUES;
 
 -- Where a consumer stands; written in the transaction that writes what the records caused.
--- `strikes` leaks: it goes up by each record rejected and slowly down by those accepted.
+-- `strikes` leaks: it goes up by 20 with each record rejected or parked for a fault, and down by 1 with each accepted.
 CREATE TABLE stream_offset (
     consumer    text    NOT NULL,
     topic       text    NOT NULL,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from chassis import outbox
-from chassis.kafka.model import Record
+from chassis.kafka.model import Headers, Record
 from chassis.postgres.pool import Connection
 from healthcode.envelope import Encoded
 
@@ -15,23 +15,36 @@ INSERT INTO parked_record (consumer, key, topic, partition, record_offset, heade
 SELECT $1, * FROM unnest($2::bytea[], $3::text[], $4::int[], $5::bigint[], $6::bytea[], $7::bytea[], $8::text[])
 """
 
-OURS: Final = frozenset({"hc_reason", "hc_detail", "hc_place"})
+OURS: Final = frozenset({"hc_reason", "hc_detail", "hc_place", "hc_cut"})
+KEPT_BYTES: Final = 100_000
 
 
 def dead_letter(record: Record, code: str, detail: str) -> Encoded:
-    """The record as it goes to `<topic>.dlq`: unchanged, with the reason and its place in headers."""
-    headers = (
-        *((name, value) for name, value in record.headers if name not in OURS),
+    """The record as it goes to `<topic>.dlq`: unchanged, with the reason and its place in headers.
+
+    One too large to take the reason along is cut to the first part of its value; `hc_cut` says how long that was.
+    """
+    reason = (
         ("hc_reason", code.encode()),
         ("hc_detail", detail.encode()[:500]),
         ("hc_place", f"{record.topic}/{record.partition}/{record.offset}".encode()),
     )
-    return Encoded(f"{record.topic}.dlq", record.key or b"", record.value or b"", headers)
+    topic, value = f"{record.topic}.dlq", record.value or b""
+    headers = (*(header for header in _no_nulls(record.headers) if header[0] not in OURS), *reason)
+    whole = Encoded(topic, record.key or b"", value, headers)
+    if outbox.size_of(whole) <= outbox.LARGEST:
+        return whole
+    return Encoded(topic, b"", value[:KEPT_BYTES], (*reason, ("hc_cut", str(len(value)).encode())))
+
+
+def _no_nulls(headers: Headers) -> tuple[tuple[str, bytes], ...]:
+    """Senders may write headers without a value, whatever the types of clients say."""
+    return tuple((name, value or b"") for name, value in headers)
 
 
 async def parked_keys(connection: Connection, consumer: str, keys: Iterable[bytes]) -> set[bytes]:
-    """Those of the keys that have parked records."""
-    return {row["key"] for row in await connection.fetch(PARKED_KEYS, consumer, list(set(keys)))}
+    """Those of the keys that have parked records. Records without a key have no order, so none waits for another."""
+    return {row["key"] for row in await connection.fetch(PARKED_KEYS, consumer, list(set(keys) - {b""}))}
 
 
 async def park(connection: Connection, consumer: str, records: Sequence[Record], reason: str) -> None:
@@ -43,7 +56,7 @@ async def park(connection: Connection, consumer: str, records: Sequence[Record],
         [r.topic for r in records],
         [r.partition for r in records],
         [r.offset for r in records],
-        [outbox.encode_headers(r.headers) for r in records],
+        [outbox.encode_headers(_no_nulls(r.headers)) for r in records],
         [r.value for r in records],
         [reason] * len(records),
     )

@@ -15,6 +15,10 @@ def decode_event(record: Record, classes: tuple[type[Event], ...] = ()) -> Event
         event = decode(record.headers, record.value, record.key)
     except EnvelopeError as error:
         raise Rejected(error.code, error.detail) from None
+    except AttributeError:
+        if None not in [value for _, value in record.headers]:
+            raise
+        raise Rejected("not-cloudevents", "a header has no value") from None
     if classes and not isinstance(event, classes):
         raise Rejected("wrong-topic", f"{type(event).type} does not belong on {record.topic}")
     return event

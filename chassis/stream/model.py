@@ -49,8 +49,8 @@ class StreamSpec:
     """What a worker consumes and how.
 
     `background` topics are read only while the lag of the others is at most `live_lag`. `strikes` is the limit of
-    dead letters of a partition (each accepted record takes a twentieth back); at the limit the worker stops, or
-    pauses that partition.
+    dead letters and parked faults of a partition (each accepted record takes a twentieth back); at the limit the worker
+    stops, or pauses that partition.
     """
 
     consumer: str

@@ -41,7 +41,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a partition will stand after a batch."""
+    """Where a partition will stand after a batch. `strikes`: in twentieths, what one accepted record takes back."""
 
     next_offset: int
     strikes: int
@@ -94,3 +94,7 @@ class Offsets:
         """Remember, after the commit, what is now stored."""
         for tp, done in progress.items():
             self.claims[tp] = Claim(self.claims[tp].epoch, done.next_offset)
+
+    def forget(self) -> None:
+        """Own nothing until it is claimed anew: what is read meanwhile lies behind records that were dropped."""
+        self.claims.clear()

@@ -14,7 +14,7 @@ import structlog
 
 from chassis import metrics, outbox
 from chassis.kafka.model import Record, TopicPartition
-from chassis.kafka.ports import Broker, Consumer
+from chassis.kafka.ports import Batch, Broker, Consumer
 from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream import dead_letters
@@ -23,7 +23,7 @@ from chassis.stream.offsets import Offsets, Progress
 
 CONFLICT_TRIES: Final = 10
 KAFKA_COMMIT_SECONDS: Final = 1.0
-REPAID_BY: Final = 20  # so many accepted records take one strike back
+STRIKE: Final = 20  # so many accepted records take one strike back
 
 log = structlog.get_logger()
 
@@ -66,44 +66,75 @@ class StreamWorker:
                 self._hold_background_back(consumer)
                 batch = await consumer.getmany(self._spec.max_records, 0.2)
                 self._ends = {tp: (batch[tp][-1].offset, consumer.position(tp) or 0) for tp in batch if batch[tp]}
-                records = [record for tp in batch if tp not in self._stopped for record in batch[tp]]
-                if records:
-                    await self._work(consumer, records)
+                await self._work(consumer, self._without_stopped(consumer, batch))
                 await self._tell_kafka(consumer)
         finally:
             await consumer.stop()
             self._log.info("worker_stopped")
 
+    def _without_stopped(self, consumer: Consumer, batch: Batch) -> list[Record]:
+        """The records to work on. A partition at its limit stays where it is, so that its lag is seen."""
+        for tp in self._stopped.intersection(batch):
+            consumer.pause([tp])
+            consumer.seek(tp, batch[tp][0].offset)
+        return [record for tp in batch if tp not in self._stopped for record in batch[tp]]
+
     async def _work(self, consumer: Consumer, records: Sequence[Record]) -> None:
         started = time.perf_counter()
         try:
-            await self._settle(consumer, records)
+            if not records:
+                await self._pass_markers(consumer)
+                return
+            await self._settle(records)
         except NotOwner as lost:
             self._log.warning("batch_dropped", reason=str(lost))
+            self._offsets.forget()
             await consumer.rejoin()
             return
         metrics.BATCH_RECORDS.labels(self._spec.consumer).observe(len(records))
         metrics.BATCH_SECONDS.labels(self._spec.consumer, "all").observe(time.perf_counter() - started)
 
-    async def _settle(self, consumer: Consumer, records: Sequence[Record]) -> None:
+    async def _pass_markers(self, consumer: Consumer) -> None:
+        """Store positions that went over markers and aborted records alone.
+
+        Retention empties an idle log; a position left before its beginning would stop the worker at its next start.
+        """
+        moved = {
+            tp: position
+            for tp in consumer.assignment() - self._stopped
+            if (claim := self._offsets.claims.get(tp))
+            and claim.next_offset is not None
+            and (position := consumer.position(tp) or 0) > claim.next_offset
+        }
+        if not moved:
+            return
+        async with self._pool.acquire() as connection, connection.transaction():
+            strikes = await self._offsets.lock(connection, moved)
+            progress = {tp: Progress(position, strikes[tp]) for tp, position in moved.items()}
+            await self._offsets.store(connection, progress)
+        self._offsets.advance(progress)
+
+    async def _settle(self, records: Sequence[Record]) -> None:
         """One transaction; on a failure that does not pass, halves, down to the record that fails."""
         try:
-            await self._until_decided(consumer, records)
+            await self._until_decided(records)
         except (NotOwner, TooManyDeadLetters, *OUTAGES):
             raise
-        except Exception as fault:  # noqa: BLE001 - whatever a handler raises, the other records go on
-            if len(records) == 1:
-                await self._give_up(consumer, records[0], fault)
-                return
-            middle = len(records) // 2
-            await self._settle(consumer, records[:middle])
-            await self._settle(consumer, records[middle:])
+        except Exception as fault:
+            if len(records) > 1:
+                middle = len(records) // 2
+                await self._settle(records[:middle])
+                await self._settle(records[middle:])
+            elif isinstance(fault, CONFLICTS):
+                raise  # somebody holds a lock for long: no fault of the record
+            else:
+                await self._give_up(records[0], fault)
 
-    async def _until_decided(self, consumer: Consumer, records: Sequence[Record]) -> None:
+    async def _until_decided(self, records: Sequence[Record]) -> None:
         """Repeat the transaction on conflicts, ten times at most."""
         for tries in range(1, CONFLICT_TRIES + 1):
             try:
-                await self._transact(consumer, records, None)
+                await self._transact(records, None)
             except CONFLICTS:
                 if tries == CONFLICT_TRIES:
                     raise
@@ -111,7 +142,7 @@ class StreamWorker:
             else:
                 return
 
-    async def _give_up(self, consumer: Consumer, record: Record, fault: Exception) -> None:
+    async def _give_up(self, record: Record, fault: Exception) -> None:
         verdict = fault if isinstance(fault, Rejected) else None
         if verdict is None:
             self._log.error(
@@ -121,9 +152,9 @@ class StreamWorker:
                 offset=record.offset,
                 error=type(fault).__name__,
             )
-        await self._transact(consumer, [record], verdict or type(fault).__name__)
+        await self._transact([record], verdict or type(fault).__name__)
 
-    async def _transact(self, consumer: Consumer, records: Sequence[Record], verdict: Rejected | str | None) -> None:
+    async def _transact(self, records: Sequence[Record], verdict: Rejected | str | None) -> None:
         """Handle the records in one transaction, or write down the verdict on them."""
         async with self._pool.acquire() as connection, connection.transaction():
             strikes = await self._offsets.lock(connection, {TopicPartition(r.topic, r.partition) for r in records})
@@ -141,7 +172,8 @@ class StreamWorker:
                 await self._handle(connection, good)
             letters = [dead_letters.dead_letter(record, why.code, why.detail) for record, why in bad]
             await outbox.append(connection, self._schema, letters, lane=self._spec.lane)
-            progress = self._progress(consumer, records, strikes, [record for record, _ in bad])
+            failed = news if verdict is not None else [record for record, _ in bad]
+            progress = self._progress(records, strikes, failed)
             await self._offsets.store(connection, progress)
         self._offsets.advance(progress)
         for record, why in bad:
@@ -153,7 +185,8 @@ class StreamWorker:
             behind = [d.record for d in good if (d.record.key or b"") in parked]
             await dead_letters.park(connection, self._spec.consumer, behind, "behind a parked record of the same key")
             good = [d for d in good if (d.record.key or b"") not in parked]
-        await self._spec.handle(connection, good)
+        if good:
+            await self._spec.handle(connection, good)
 
     def _decode(self, records: Sequence[Record]) -> tuple[list[Delivery], list[tuple[Record, Rejected]]]:
         good: list[Delivery] = []
@@ -166,32 +199,30 @@ class StreamWorker:
         return good, bad
 
     def _progress(
-        self, consumer: Consumer, records: Sequence[Record], strikes: dict[TopicPartition, int], bad: Sequence[Record]
+        self, records: Sequence[Record], strikes: dict[TopicPartition, int], failed: Sequence[Record]
     ) -> dict[TopicPartition, Progress]:
-        """The positions after these records; stops, or pauses a partition, at its limit of dead letters.
+        """The positions after these records; stops, or pauses a partition, at its limit of failures.
 
         Behind the last record the consumer's position is stored: it passes the broker's markers as well, so an idle log
         that retention empties does not leave a position before its beginning.
         """
         seen = Counter(TopicPartition(r.topic, r.partition) for r in records)
-        rejected = Counter(TopicPartition(r.topic, r.partition) for r in bad)
+        failures = Counter(TopicPartition(r.topic, r.partition) for r in failed)
         reached = {TopicPartition(r.topic, r.partition): r.offset for r in records}
         progress: dict[TopicPartition, Progress] = {}
         for tp, offset in reached.items():
-            repaid = (seen[tp] - rejected[tp]) / REPAID_BY
-            count = max(0, round(strikes[tp] - repaid)) + rejected[tp]
-            if count > self._spec.strikes:
-                self._stop_at_limit(consumer, tp)
+            count = max(0, strikes[tp] - (seen[tp] - failures[tp])) + STRIKE * failures[tp]
+            if failures[tp] and count > STRIKE * self._spec.strikes:
+                self._stop_at_limit(tp)
             last, position = self._ends.get(tp, (-1, 0))
             progress[tp] = Progress(max(offset + 1, position if offset == last else 0), count)
         return progress
 
-    def _stop_at_limit(self, consumer: Consumer, tp: TopicPartition) -> None:
+    def _stop_at_limit(self, tp: TopicPartition) -> None:
         message = f"{tp.topic}/{tp.partition}: more than {self._spec.strikes} dead letters; see docs/delivery.md"
         self._log.error("dead_letter_limit", topic=tp.topic, partition=tp.partition, limit=self._spec.strikes)
         if self._spec.at_limit == "pause":
             self._stopped.add(tp)
-            consumer.pause([tp])
             raise NotOwner(message)
         raise TooManyDeadLetters(message)
 
@@ -199,7 +230,7 @@ class StreamWorker:
         """Background topics wait while live ones lag."""
         if not self._spec.background:
             return
-        mine = consumer.assignment()
+        mine = consumer.assignment() - self._stopped
         lag = sum(consumer.lag(tp) or 0 for tp in mine if tp.topic in self._spec.topics)
         background = [tp for tp in mine if tp.topic in self._spec.background]
         if lag > self._spec.live_lag:
