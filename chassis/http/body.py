@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Final
 
 import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -29,8 +29,11 @@ def _without_control_characters(text: str) -> str:
     return text
 
 
-PlainText = Annotated[str, AfterValidator(_without_control_characters)]
-"""What people write: lines and tabs, but no characters that steer machines; a database takes no NUL either."""
+PLAIN_TEXT: Final = AfterValidator(_without_control_characters)
+"""For a text that people write: lines and tabs, but nothing that steers machines; a database takes no NUL either.
+
+It stands last, behind the length: `Annotated[str, Field(max_length=100), PLAIN_TEXT]`.
+"""
 
 
 class Body(BaseModel):

@@ -5,11 +5,13 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from chassis.http.body import Body, PlainText
+from chassis.http.body import PLAIN_TEXT, Body
 from healthcode.values import Category, IdType, Level, TestKind, TestResult
 
 Evidence = Annotated[
-    PlainText, Field(min_length=1, max_length=500, examples=["疾控〔2020〕17号"], description="document or case")
+    str,
+    Field(min_length=1, max_length=500, examples=["疾控〔2020〕17号"], description="document or case"),
+    PLAIN_TEXT,
 ]
 Source = Annotated[
     str | None, Field(max_length=100, description="the authority; if given, it must be that of the token")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
-from chassis.http.body import Body, PlainText
+from chassis.http.body import PLAIN_TEXT, Body
 from healthcode.areas import is_known
 from healthcode.events import Stay
 from healthcode.values import TEMPERATURE_MAX, TEMPERATURE_MIN, IdType, Symptom
@@ -93,9 +93,9 @@ class DocumentModel(Model):
 class BasicModel(DocumentModel):
     """Basic information (GB/T 38962-2020)."""
 
-    name: PlainText = Field(min_length=1, max_length=100, examples=["王小明"])
+    name: Annotated[str, Field(min_length=1, max_length=100, examples=["王小明"]), PLAIN_TEXT]
     phone: str = Field(pattern=r"^\+?[0-9][0-9 -]{4,22}[0-9]$", examples=["13800000000"])
-    address: PlainText = Field(min_length=1, max_length=300, examples=["文三路 90 号"])
+    address: Annotated[str, Field(min_length=1, max_length=300, examples=["文三路 90 号"]), PLAIN_TEXT]
     residence: AreaCode
     nationality: Country | None = None
 

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from chassis import metrics
 from chassis.clock import SystemClock
 from chassis.http.app import Application, create_app
-from chassis.http.body import Body, BodyRule, PlainText
+from chassis.http.body import PLAIN_TEXT, Body, BodyRule
 from chassis.http.problems import Problem
 from chassis.http.standard import CONFLICT
 from chassis.settings import ChassisSettings
@@ -298,7 +298,7 @@ async def test_what_the_database_cannot_store_is_the_callers_to_mend() -> None:
     ("text", "good"), [("王小明", True), ("a\tb\r\nc", True), ("a\x00b", False), ("\x9b1m", False)]
 )
 def test_plain_text_has_no_control_characters(text: str, *, good: bool) -> None:
-    adapter = TypeAdapter(PlainText)
+    adapter = TypeAdapter(Annotated[str, Field(min_length=1), PLAIN_TEXT])
     if good:
         assert adapter.validate_python(text) == text
     else:
