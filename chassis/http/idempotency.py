@@ -16,6 +16,7 @@ Stored answers are personal data as far as the answers are; `purge` takes them a
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Protocol
@@ -25,8 +26,10 @@ from starlette.responses import Response
 
 from chassis.http.problems import Problem
 from chassis.http.standard import IDEMPOTENCY_KEY_REQUIRED, IN_FLIGHT, KEY_REUSED
+from chassis.loop import Step
 
 KEPT = timedelta(hours=24)
+FORGET_SECONDS = 600.0
 REPLAYED_HEADER = "Idempotent-Replayed"
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -53,15 +56,19 @@ COMPLETE = "UPDATE idempotency SET status = $3, response = $4, content_type = $5
 PURGE = "DELETE FROM idempotency WHERE created_at < $1"
 
 
-class Connection(Protocol):
+class Executor(Protocol):
+    """What of an asyncpg connection or pool forgetting needs."""
+
+    async def execute(self, query: str, *args: Any) -> str:
+        """Run a statement; its command tag."""
+        ...
+
+
+class Connection(Executor, Protocol):
     """What of an asyncpg connection is used here; it must be inside a transaction."""
 
     async def fetchrow(self, query: str, *args: Any) -> Any:
         """The first row."""
-        ...
-
-    async def execute(self, query: str, *args: Any) -> str:
-        """Run a statement; its command tag."""
         ...
 
 
@@ -108,9 +115,19 @@ async def complete(conn: Connection, client: str, key: IdempotencyKey, answer: S
     await conn.execute(COMPLETE, client, key.key, answer.status, answer.body, answer.content_type)
 
 
-async def purge(conn: Connection, before: datetime) -> int:
+async def purge(conn: Executor, before: datetime) -> int:
     """Forget the answers given before an instant; how many they were."""
     return int((await conn.execute(PURGE, before)).rpartition(" ")[2])
+
+
+def forgetting(pool: Executor, now: Callable[[], datetime]) -> Step:
+    """A step that forgets the answers that nobody may ask for again; for a `Loop` every FORGET_SECONDS."""
+
+    async def forget() -> bool:
+        await purge(pool, now() - KEPT)
+        return False
+
+    return forget
 
 
 async def idempotency_key(

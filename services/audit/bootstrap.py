@@ -16,8 +16,9 @@ from joserfc.jwk import ECKey
 
 from chassis.documents import DocumentError, read_yaml
 from chassis.http.body import BodyRule
-from chassis.http.idempotency import KEPT, purge
+from chassis.http.idempotency import FORGET_SECONDS, forgetting
 from chassis.keys import read_hex_key, read_key
+from chassis.loop import Loop, Once
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
@@ -39,11 +40,8 @@ from services.audit.store.finding import PostgresFindingStore
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
 from services.audit.stream.intake import area_spec, listing_spec, test_spec
-from services.audit.stream.loops import Loop, Once
 from services.audit.stream.person import PersonReader
 from services.audit.stream.review import review_spec
-
-PURGE_SECONDS: Final = 600.0
 
 OpenListings: TypeAlias = Callable[[Connection], PostgresEntryStore[Listing]]
 OpenTests: TypeAlias = Callable[[Connection], PostgresEntryStore[Test]]
@@ -108,11 +106,6 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
             store = PostgresScheduleStore(connection, region)
             return await advance_storms(store, clock.now(), settings.audit_storm_chunk, _new_id)
 
-    async def forget() -> bool:
-        async with _begin(runtime) as connection:
-            await purge(connection, clock.now() - KEPT)
-        return False
-
     async def register() -> None:
         async with _begin(runtime) as connection:
             areas = PostgresAreaStore(connection, AREAS, region, clock.now())
@@ -120,9 +113,9 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
 
     return [
         Once(register),
-        Loop(timers, settings.audit_timer_seconds),
-        Loop(storms, settings.audit_timer_seconds),
-        Loop(forget, PURGE_SECONDS),
+        Loop([timers], settings.audit_timer_seconds),
+        Loop([storms], settings.audit_timer_seconds),
+        Loop([forgetting(runtime.pool, clock.now)], FORGET_SECONDS),
     ]
 
 

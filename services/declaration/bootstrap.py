@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from chassis.documents import read_yaml
 from chassis.http.health import Check
+from chassis.http.idempotency import FORGET_SECONDS, forgetting
 from chassis.keys import read_hex_key
+from chassis.loop import Loop
 from chassis.run import Blueprint, Runtime, Service
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
@@ -16,7 +18,6 @@ from services.declaration.api import BODIES, Edge, router
 from services.declaration.domain.ids import TAIL_BYTES, time_id
 from services.declaration.handlers.desk import Desk
 from services.declaration.handlers.gathering import Gathering
-from services.declaration.store.purge import Purge
 from services.declaration.store.unit import StoredUnit, StoredUnits
 from services.declaration.store.vault import MasterVault
 from services.declaration.stream import receipts_spec
@@ -35,10 +36,11 @@ async def build(runtime: Runtime) -> Service:
     )
     units = StoredUnits(runtime.pool, runtime.region, now)
     edge = Edge(desk, units, Gathering(units, now), runtime.region)
+    forget = Loop([forgetting(runtime.pool, now)], FORGET_SECONDS)
     receipts = receipts_spec(runtime.region, lambda connection: StoredUnit(connection, runtime.region, now))
     return Service(
         "declaration",
-        {"worker": [runtime.worker(receipts)], "relay": [runtime.relay()], "timer": [Purge(runtime.pool, now)]},
+        {"worker": [runtime.worker(receipts)], "relay": [runtime.relay()], "timer": [forget]},
         routers=[router(edge)],
         bodies=BODIES,
         checks=[Check("database", lambda: runtime.pool.fetchval("SELECT 1"))],

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from chassis.documents import read_yaml
 from chassis.http.health import Check
 from chassis.keys import read_hex_key, read_key
+from chassis.loop import Loop
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
@@ -27,7 +28,7 @@ from services.issuer.store.history import PostgresHistory, PostgresLookupLog
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
 from services.issuer.store.views import PostgresViews
 from services.issuer.stream.findings import findings_spec
-from services.issuer.stream.timer import Timer
+from services.issuer.stream.timer import expiring, forgetting
 
 CTI_BYTES: Final = 16
 # One's own key is good as long as it is the key; what others believe of it is in the national catalogue.
@@ -48,7 +49,8 @@ async def build(runtime: Runtime) -> Service:
         return PostgresLedger(connection, region.code)
 
     spec = findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id)
-    timer = Timer(ledgers, credentials, runtime.clock, _new_id, settings.issuer_timer_seconds)
+    steps = [expiring(ledgers, runtime.clock, _new_id), forgetting(credentials, runtime.clock)]
+    timer = Loop(steps, settings.issuer_timer_seconds)
     roles: dict[str, list[Component]] = {"worker": [runtime.worker(spec)], "relay": [runtime.relay()], "timer": [timer]}
     checks = [Check("issuer database", lambda: runtime.pool.fetchval("SELECT 1"))]
     return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)), checks=checks)

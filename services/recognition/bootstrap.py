@@ -19,6 +19,7 @@ from chassis.documents import DocumentError, read_yaml
 from chassis.kafka.model import TopicSpec
 from chassis.kafka.topics import Topics
 from chassis.keys import read_hex_key, read_key
+from chassis.loop import Loop, Step
 from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL, REGIONAL, Blueprint, Component, Runtime, Service
 from chassis.settings import ChassisSettings, SettingsError
@@ -43,7 +44,6 @@ from services.recognition.store.transactions import Transactions
 from services.recognition.store.views import PostgresViews
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.national import guest_spec, hub_spec
-from services.recognition.stream.timer import Step, Timer
 
 HANDLE_BYTES: Final = 16
 OVER_BATCH: Final = 500
@@ -96,7 +96,7 @@ async def build(runtime: Runtime) -> Service:
         _add_hub(wiring, parts)
     else:
         _add_destination(wiring, parts)
-    timer = Timer(parts.steps, settings.recognition_timer_seconds)
+    timer = Loop(parts.steps, settings.recognition_timer_seconds)
     relays: list[Component] = [runtime.relay(REGIONAL), runtime.relay(NATIONAL)]
     return Service("recognition", {"worker": parts.workers, "relay": relays, "timer": [timer]}, parts.routers)
 

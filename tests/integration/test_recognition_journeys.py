@@ -11,6 +11,7 @@ import pytest
 from chassis.kafka.model import Outgoing, TopicPartition
 from chassis.kafka.topics import load_topics
 from chassis.kafka.twin import TwinBroker
+from chassis.loop import Loop
 from chassis.postgres.pool import Pool
 from chassis.run import Runtime
 from healthcode.envelope import Encoded, encode
@@ -19,7 +20,6 @@ from healthcode.values import Attestation, Color, EvidenceClass
 from services.recognition.bootstrap import build, national_topics
 from services.recognition.config import Settings
 from services.recognition.store.views import PostgresViews
-from services.recognition.stream.timer import Timer
 from tests.support.recognition import GANSU, HUBEI, NOW, REGIONS, ZHEJIANG, Nation, TestClock, code, trip
 from tests.support.schema import delivery_pool
 from tests.twins.recognition_journeys import RecognitionJourneys
@@ -39,7 +39,7 @@ class BuiltWorld:
         self.clock = TestClock()
         self._broker = broker
         self._pools = pools
-        self._timers: list[Timer] = []
+        self._timers: list[Loop] = []
 
     async def start(self, database_url: str, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
         for region in REGIONS:
@@ -49,7 +49,7 @@ class BuiltWorld:
                 "recognition", settings, self.clock, self._broker, self._broker, self._pools[region], TOPICS
             )
             service = await build(runtime)
-            self._timers += [part for part in service.roles["timer"] if isinstance(part, Timer)]
+            self._timers += [part for part in service.roles["timer"] if isinstance(part, Loop)]
             for part in (*service.roles["worker"], *service.roles["relay"]):
                 group.create_task(part.run(stop))
 

@@ -1,1 +1,1 @@
-"""The Kafka edge, and the loops that time drives."""
+"""The Kafka edge."""

@@ -1,12 +1,12 @@
-"""The timer: codes whose time has run out expire, and credentials that have are forgotten."""
+"""What time does: codes whose time has run out expire, and credentials that have are forgotten."""
 
-import asyncio
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from chassis.clock import Clock
+from chassis.loop import Step
 from services.issuer.handlers.code import Ids, expire_due
 from services.issuer.ports import Credentials, Ledgers
 
@@ -17,35 +17,26 @@ KEEP: Final = timedelta(hours=24)
 log = structlog.get_logger()
 
 
-class Timer:
-    """Looks every `seconds` for what is due."""
+def expiring(ledgers: Ledgers, clock: Clock, ids: Ids) -> Step:
+    """A step that lets codes expire."""
 
-    def __init__(self, ledgers: Ledgers, credentials: Credentials, clock: Clock, ids: Ids, seconds: float) -> None:
-        """`seconds`: of real time, whatever the clock says."""
-        self._ledgers = ledgers
-        self._credentials = credentials
-        self._clock = clock
-        self._ids = ids
-        self._seconds = seconds
+    async def expire() -> bool:
+        async with ledgers.begin() as ledger:
+            expired = await expire_due(ledger, clock.now(), ids, BATCH)
+        if expired:
+            log.info("codes_expired", codes=expired)
+        return expired == BATCH
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; the batch in hand is finished."""
-        while not stop.is_set():
-            if not await self.tick():
-                await self._pause(stop)
+    return expire
 
-    async def tick(self) -> bool:
-        """One batch of each kind; tells whether there may be more."""
-        now = self._clock.now()
-        async with self._ledgers.begin() as ledger:
-            expired = await expire_due(ledger, now, self._ids, BATCH)
-        purged = await self._credentials.purge(now - KEEP, BATCH)
-        if expired or purged:
-            log.info("expired", codes=expired, credentials=purged)
-        return BATCH in (expired, purged)
 
-    async def _pause(self, stop: asyncio.Event) -> None:
-        try:
-            await asyncio.wait_for(stop.wait(), self._seconds)
-        except TimeoutError:
-            return
+def forgetting(credentials: Credentials, clock: Clock) -> Step:
+    """A step that forgets credentials a day after their end."""
+
+    async def forget() -> bool:
+        forgotten = await credentials.purge(clock.now() - KEEP, BATCH)
+        if forgotten:
+            log.info("credentials_forgotten", credentials=forgotten)
+        return forgotten == BATCH
+
+    return forget

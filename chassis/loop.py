@@ -1,0 +1,42 @@
+"""What time drives: steps, again at once while there is more to do, else after a pause."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+Step = Callable[[], Awaitable[bool]]
+"""One batch in a transaction of its own; tells whether there may be more."""
+
+
+class Loop:
+    """A component that repeats its steps until it is stopped; the batch in hand is finished."""
+
+    def __init__(self, steps: Sequence[Step], seconds: float) -> None:
+        """`seconds`: the pause when nothing is left to do; of real time, whatever the clock says."""
+        self._steps = steps
+        self._seconds = seconds
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set. Raises what a step raises."""
+        while not stop.is_set():
+            if await self.tick():
+                continue
+            try:
+                await asyncio.wait_for(stop.wait(), self._seconds)
+            except TimeoutError:
+                continue
+
+    async def tick(self) -> bool:
+        """Each step once; tells whether there may be more."""
+        return any([await step() for step in self._steps])
+
+
+class Once:
+    """A component that does something when it starts, then waits for the end."""
+
+    def __init__(self, step: Callable[[], Awaitable[None]]) -> None:
+        self._step = step
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set. Raises what the step raises."""
+        await self._step()
+        await stop.wait()
