@@ -22,7 +22,7 @@ from chassis.kafka.topics import Topics, load_topics
 from chassis.log import bind, configure
 from chassis.migrate import MigrationError, migrate
 from chassis.postgres.pool import open_pool
-from chassis.run import Blueprint, Component, Runtime, Service, run_all, stop_on_signals
+from chassis.run import Blueprint, Component, Runtime, Service, run_all, stop_on_signals, unless
 from chassis.server import HttpServer
 from chassis.settings import ChassisSettings, SettingsError
 
@@ -55,33 +55,46 @@ async def serve(
 
     `settings` holds each service's own, by its name. Raises what a component failed with for good.
     """
-    common = settings[blueprints[0].name]
     stop = stop_on_signals()
     async with AsyncExitStack() as stack:
-        broker = _broker(stack, common.kafka_bootstrap, common.region)
-        national = broker
-        if common.national_kafka_bootstrap != common.kafka_bootstrap:
-            national = _broker(stack, common.national_kafka_bootstrap, common.region)
-        clock = clock_for(common)
-        components: dict[str, Component] = {}
-        if isinstance(clock, SimulatedClock):
-            follower = ClockFollower(broker, clock)
-            await follower.first()
-            components["clock"] = follower
-        topics = load_topics(common.topics_file)
-        services = [
-            await _build(stack, blueprint, settings[blueprint.name], clock, broker, national, topics)
-            for blueprint in blueprints
-        ]
-        for service in services:
-            for role, parts in service.roles.items():
-                if not roles or role in roles:
-                    components |= {f"{service.name}.{role}.{n}": part for n, part in enumerate(parts)}
-        if not roles or API in roles:
-            components[API] = _http(services, common, clock, broker)
+        components = await unless(stop, _components(stack, blueprints, settings, roles))
+        if components is None:
+            return
         log.info("process_started", components=sorted(components))
         await run_all(components, stop)
         log.info("process_stopped")
+
+
+async def _components(
+    stack: AsyncExitStack,
+    blueprints: Sequence[Blueprint],
+    settings: Mapping[str, ChassisSettings],
+    roles: Collection[str],
+) -> dict[str, Component]:
+    """All that the process is to run, built; `stack` closes what they stand on."""
+    common = settings[blueprints[0].name]
+    broker = _broker(stack, common.kafka_bootstrap, common.region)
+    national = broker
+    if common.national_kafka_bootstrap != common.kafka_bootstrap:
+        national = _broker(stack, common.national_kafka_bootstrap, common.region)
+    clock = clock_for(common)
+    components: dict[str, Component] = {}
+    if isinstance(clock, SimulatedClock):
+        follower = ClockFollower(broker, clock)
+        await follower.first()
+        components["clock"] = follower
+    topics = load_topics(common.topics_file)
+    services = [
+        await _build(stack, blueprint, settings[blueprint.name], clock, broker, national, topics)
+        for blueprint in blueprints
+    ]
+    for service in services:
+        for role, parts in service.roles.items():
+            if not roles or role in roles:
+                components |= {f"{service.name}.{role}.{n}": part for n, part in enumerate(parts)}
+    if not roles or API in roles:
+        components[API] = _http(services, common, clock, broker)
+    return components
 
 
 def _broker(stack: AsyncExitStack, bootstrap: str, region: str) -> KafkaBroker:

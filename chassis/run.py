@@ -3,10 +3,10 @@
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 from fastapi import APIRouter
@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from chassis.clock import Clock
 from chassis.http.body import BodyRule
 from chassis.http.health import Check
-from chassis.kafka.model import BrokerError, TopicSpec
+from chassis.kafka.model import BrokerError, OffsetOutOfRange, TopicSpec
 from chassis.kafka.ports import Broker
 from chassis.kafka.topics import Topics
 from chassis.postgres.errors import CONFLICTS, OUTAGES
@@ -32,6 +32,8 @@ BACKOFF_SECONDS: Final = 5.0
 # Lanes of an outbox: to the region's broker, and to the nation's.
 REGIONAL: Final = 0
 NATIONAL: Final = 1
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -114,13 +116,16 @@ class Blueprint:
 async def supervise(name: str, component: Component, stop: asyncio.Event) -> None:
     """Run a component, and again after a failure that passes, with growing pauses.
 
-    Raises what does not pass at once, and what comes back sixty times without a healthy minute between.
+    Raises at once what does not pass, an offset outside its log among it, and what comes back sixty times without a
+    healthy minute between.
     """
     failures = 0
     while not stop.is_set():
         started = time.monotonic()
         try:
             await component.run(stop)
+        except OffsetOutOfRange:
+            raise
         except (BrokerError, *OUTAGES, *CONFLICTS) as failure:
             failures = 1 if time.monotonic() - started > HEALTHY_SECONDS else failures + 1
             log.warning(
@@ -141,20 +146,38 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def run_all(components: Mapping[str, Component], stop: asyncio.Event) -> None:
-    """Run components side by side until `stop`; the first that fails for good stops the others and is raised."""
+    """Run components side by side until `stop`.
+
+    The first that fails for good stops the others, which end what they have in hand; then its error is raised.
+    """
+    failures: list[Exception] = []
 
     async def one(name: str, component: Component) -> None:
         try:
             await supervise(name, component, stop)
-        except Exception:
+        except Exception as failure:
             log.exception("component_ended", component=name)
-            raise
+            failures.append(failure)
         finally:
             stop.set()
 
     async with asyncio.TaskGroup() as group:
         for name, component in components.items():
             group.create_task(one(name, component), name=name)
+    if failures:
+        raise failures[0]
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """The result of `work`; None, and `work` is cancelled, when `stop` comes first."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.wait({working, stopping})
 
 
 def stop_on_signals() -> asyncio.Event:

@@ -17,7 +17,9 @@ OUTAGES: Final = (
     asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # how a connection sometimes ends that the server cuts in the middle of something
+    asyncpg.PostgresSystemError,
     asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,  # the primary has become a standby
     OSError,
     TimeoutError,
 )

@@ -1,0 +1,169 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from chassis import run
+from chassis.kafka.model import BrokerError, Fenced, OffsetOutOfRange, PublishFailed, TopicPartition, UnknownTopic
+from chassis.run import RESTARTS, run_all, supervise, unless
+from chassis.stream.model import TooManyDeadLetters
+
+SECONDS = 10
+OUT_OF_RANGE = OffsetOutOfRange(TopicPartition("t", 0), stored=9, begin=0, end=3)
+
+
+class Part:
+    """A component that does what it is told at each of its runs."""
+
+    def __init__(self, *steps: Exception | Callable[[asyncio.Event], Awaitable[None]]) -> None:
+        self.steps = list(steps)
+        self.runs = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        self.runs += 1
+        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        if isinstance(step, Exception):
+            raise step
+        await step(stop)
+
+
+async def until_stopped(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+async def at_once(_stop: asyncio.Event) -> None:
+    return None
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "BACKOFF_SECONDS", 0.0)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        BrokerError("away"),
+        Fenced("another"),
+        PublishFailed("?"),
+        UnknownTopic("t"),
+        asyncpg.ConnectionDoesNotExistError("gone"),
+        asyncpg.InterfaceError("connection is closed"),
+        asyncpg.AdminShutdownError("restart"),
+        asyncpg.CannotConnectNowError("starting"),
+        asyncpg.ReadOnlySQLTransactionError("a standby now"),
+        asyncpg.TooManyConnectionsError("full"),
+        asyncpg.DiskFullError("full"),
+        asyncpg.LockNotAvailableError("locked"),
+        asyncpg.DeadlockDetectedError("dead"),
+        ConnectionResetError("reset"),
+        TimeoutError("slow"),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+async def test_what_passes_is_tried_again(failure: Exception) -> None:
+    part = Part(failure, failure, at_once)
+    await asyncio.wait_for(supervise("part", part, asyncio.Event()), SECONDS)
+    assert part.runs == 3
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [TooManyDeadLetters("limit"), OUT_OF_RANGE, KeyError("a bug"), asyncpg.UndefinedTableError("no migration")],
+    ids=lambda failure: type(failure).__name__,
+)
+async def test_what_does_not_pass_is_raised_at_once(failure: Exception) -> None:
+    part = Part(failure)
+    with pytest.raises(type(failure)):
+        await asyncio.wait_for(supervise("part", part, asyncio.Event()), SECONDS)
+    assert part.runs == 1
+
+
+async def test_it_gives_up_after_so_many_failures_in_a_row() -> None:
+    part = Part(BrokerError("away"))
+    with pytest.raises(BrokerError):
+        await asyncio.wait_for(supervise("part", part, asyncio.Event()), SECONDS)
+    assert part.runs == RESTARTS
+
+
+async def test_a_healthy_minute_starts_the_count_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "HEALTHY_SECONDS", -1.0)
+    part = Part(*[BrokerError("away")] * (RESTARTS + 5), at_once)
+    await asyncio.wait_for(supervise("part", part, asyncio.Event()), SECONDS)
+    assert part.runs == RESTARTS + 6
+
+
+async def test_stopping_ends_the_pause_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "BACKOFF_SECONDS", 3600.0)
+    monkeypatch.setattr(run, "RESTARTS", 10**9)
+    part, stop = Part(BrokerError("away")), asyncio.Event()
+    task = asyncio.create_task(supervise("part", part, stop))
+    asyncio.get_running_loop().call_later(0.05, stop.set)
+    await asyncio.wait_for(task, SECONDS)
+
+
+async def test_nothing_is_started_after_the_stop() -> None:
+    part, stop = Part(at_once), asyncio.Event()
+    stop.set()
+    await run_all({"part": part}, stop)
+    assert part.runs == 0
+
+
+async def test_who_fails_for_good_lets_the_others_end_what_they_have_in_hand() -> None:
+    """Requests in hand are answered, a batch in hand is finished; and the error is the component's own."""
+    finished: list[str] = []
+    started = asyncio.Event()
+
+    async def bad(_stop: asyncio.Event) -> None:
+        await started.wait()
+        raise KeyError("a bug")
+
+    async def careful(stop: asyncio.Event) -> None:
+        started.set()
+        await stop.wait()
+        await asyncio.sleep(0.01)
+        finished.append("careful")
+
+    with pytest.raises(KeyError, match="a bug"):
+        await asyncio.wait_for(run_all({"bad": Part(bad), "good": Part(careful)}, asyncio.Event()), SECONDS)
+    assert finished == ["careful"]
+
+
+async def test_all_run_side_by_side_until_the_stop() -> None:
+    parts, stop = {str(n): Part(until_stopped) for n in range(3)}, asyncio.Event()
+    running = asyncio.create_task(run_all(parts, stop))
+    async with asyncio.timeout(SECONDS):
+        while {part.runs for part in parts.values()} != {1}:
+            await asyncio.sleep(0)
+    assert not running.done()
+    stop.set()
+    await asyncio.wait_for(running, SECONDS)
+
+
+async def test_work_is_cancelled_when_the_stop_comes_first() -> None:
+    cancelled = asyncio.Event()
+
+    async def work() -> int:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return 1
+
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_soon(stop.set)
+    assert await asyncio.wait_for(unless(stop, work()), SECONDS) is None
+    assert cancelled.is_set()
+
+
+async def test_work_gives_its_result_or_its_error() -> None:
+    async def one() -> int:
+        return 1
+
+    async def none() -> int:
+        raise KeyError
+
+    assert await unless(asyncio.Event(), one()) == 1
+    with pytest.raises(KeyError):
+        await unless(asyncio.Event(), none())
