@@ -25,15 +25,19 @@ class Written:
         return dict(self.headers).get(name, b"").decode()
 
 
+def _admin(bootstrap: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
+
+
 def names(bootstrap: str, prefix: str) -> list[str]:
     """The topics whose names begin so."""
-    topics = AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=10).topics
+    topics = _admin(bootstrap).list_topics(timeout=10).topics
     return sorted(name for name in topics if name.startswith(prefix))
 
 
 def ends(bootstrap: str, topics: Iterable[str]) -> dict[Place, int]:
     """Where each partition ends; markers of transactions, aborted ones too, count as well."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = _admin(bootstrap)
     known = admin.list_topics(timeout=10).topics
     places = [TopicPartition(topic, number) for topic in topics for number in known[topic].partitions]
     latest: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call] # untyped there

@@ -1,0 +1,155 @@
+"""Records that nothing can be made of, for each topic that a region consumes, and why each is refused."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from joserfc import jwe
+from joserfc.jwk import ECKey
+
+from healthcode.envelope import encode
+from healthcode.events import (
+    AreaLevelRecorded,
+    AreaLevelSubmitted,
+    CheckInAccepted,
+    CodeChanged,
+    Event,
+    FindingConcluded,
+    ListingRecorded,
+    ListingSubmitted,
+    ReviewDue,
+    TestSubmitted,
+    WatchOpened,
+)
+from healthcode.values import Attestation, Category, Color, EvidenceClass, Level, TestKind, TestResult
+from tests.support.topics import Written
+
+NOW: Final = datetime(2026, 2, 1, tzinfo=UTC)
+SUBJECT: Final = "garbage2garbage2garbage2ga"
+FOREIGN: Final = AreaLevelRecorded(
+    id="a-1", area="330106", entry="a", revision=1, level=Level.HIGH, source="cdc", evidence="e", valid_from=NOW,
+    recorded_at=NOW, reference=1,
+)  # fmt: skip
+"""An event that belongs on none of the topics that are consumed."""
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """A record, and the `hc_reason` under which each of its readers that minds puts it among the dead letters."""
+
+    what: str
+    record: Written
+    reason: str
+    minded_by: int = 1
+
+
+def sealed(jwk: dict[str, Any], plain: str) -> str:
+    """A text sealed to an intake key."""
+    return jwe.encrypt_compact({"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}, plain, ECKey.import_key(jwk))
+
+
+def written(event: Event, topic: str) -> Written:
+    """An event as it lies on a topic."""
+    wire = encode(event, owner="330000", service="stranger", time=NOW)
+    return Written(topic, wire.key, wire.value, wire.headers)
+
+
+def garbage_for(topic: str, event: Event) -> Iterator[Garbage]:
+    """What is garbage on any topic; `event` is one that belongs there."""
+    good = written(event, topic)
+    headers = dict(good.headers)
+    yield Garbage("bytes", Written(topic, b"k", b"\xff\x00\xfe", ()), "not-cloudevents")
+    yield Garbage("no key, no value", Written(topic, None, None, ()), "not-cloudevents")
+    newer = {**headers, "ce_type": headers["ce_type"].replace(b".v1", b".v99")}
+    yield Garbage("a newer version", replace(good, headers=tuple(newer.items())), "unknown-type")
+    strange = {**headers, "ce_type": b"\xff\xfe"}
+    yield Garbage("a type in no encoding", replace(good, headers=tuple(strange.items())), "unknown-type")
+    yield Garbage("a cut value", replace(good, value=(good.value or b"")[:-9]), "malformed")
+    yield Garbage("no value", replace(good, value=None), "malformed")
+    yield Garbage("a list", replace(good, value=b"[]"), "malformed")
+    yield Garbage("bad UTF-8", replace(good, value=(good.value or b"").replace(b'"id"', b'"\xff"')), "malformed")
+    yield Garbage("another key", replace(good, key=b"somebody-else"), "key-mismatch")
+    yield Garbage("a foreign event", written(FOREIGN, topic), "wrong-topic")
+
+
+def events(region: str, person: str) -> dict[str, Event]:
+    """An event for each topic that a region consumes."""
+    recorded: dict[str, Any] = {"subject": SUBJECT, "source": "cdc", "evidence": "e", "recorded_at": NOW}
+    submitted: dict[str, Any] = {"source": "cdc", "evidence": "e", "person": person}
+    return {
+        f"hc.{region}.declarations.v1": CheckInAccepted(
+            id="c-1", subject=SUBJECT, at=NOW, day=NOW.date(), attestation=Attestation.SELF
+        ),
+        f"hc.{region}.facts.v1": ListingRecorded(
+            id="l.1", entry="l", revision=1, category=Category.CONFIRMED, valid_from=NOW, **recorded
+        ),
+        f"hc.{region}.reviews.v1": ReviewDue(id="r-1", subject=SUBJECT, cause="timer", due=NOW),
+        f"hc.{region}.findings.v1": finding(Color.GREEN),
+        f"hc.{region}.codes.v1": CodeChanged(
+            id="c-1", subject=SUBJECT, incarnation=1, version=1, previous=Color.PENDING, color=Color.GREEN,
+            act="may_enter", since=NOW, policy="p", policy_version="1", finding="f-1", cause="declaration",
+            evidence=EvidenceClass.SELF_REPORTED, changed_at=NOW,
+        ),
+        f"hc.{region}.lists-in.v1": ListingSubmitted(
+            id="m-1", entry="in-1", category=Category.CONFIRMED, valid_from=NOW, **submitted
+        ),
+        f"hc.{region}.tests-in.v1": TestSubmitted(
+            id="m-2", test="in-2", kind=TestKind.PCR, result=TestResult.NEGATIVE, sampled_at=NOW, **submitted
+        ),
+        f"hc.{region}.areas-in.v1": AreaLevelSubmitted(
+            id="m-3", entry="in-3", area="330106", level=Level.HIGH, source="cdc", evidence="e", valid_from=NOW
+        ),
+        f"hc.national.{region}.v1": WatchOpened(
+            id="w-1", handle="0" * 32, origin="420000", destination=region, sequence=1, purpose="trip", until=NOW,
+            at=NOW,
+        ),
+    }  # fmt: skip
+
+
+def finding(color: Color) -> FindingConcluded:
+    """A finding of nobody."""
+    return FindingConcluded(
+        id="f-1", subject=SUBJECT, incarnation=1, sequence=1, color=color, act="may_enter", hits=(), reviewed_at=NOW,
+        policy="p", policy_version="1", reference=1, evidence=EvidenceClass.SELF_REPORTED,
+    )  # fmt: skip
+
+
+READERS: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2}
+"""How many services read a topic, where it is more than one."""
+
+
+def all_garbage(region: str, seal: Callable[[str], str], other: Callable[[str], str]) -> Iterator[Garbage]:
+    """Every kind on every topic; `seal` seals to the region's intake key, `other` to somebody else's."""
+    person = seal('{"id_type": "resident_id", "id_number": "11010519491231002X"}')
+    good = events(region, person)
+    for topic, event in good.items():
+        readers = READERS.get(topic.split(".", 2)[2], 1)
+        yield from (replace(each, minded_by=readers) for each in garbage_for(topic, event))
+    yield Garbage("no judgement", written(finding(Color.GREY), f"hc.{region}.findings.v1"), "not-a-judgement")
+    yield Garbage("unsigned", written(good[f"hc.national.{region}.v1"], f"hc.national.{region}.v1"), "no-signature")
+    for name in ("lists-in.v1", "tests-in.v1"):
+        topic = f"hc.{region}.{name}"
+        for what, sealed_person, reason in (
+            ("a person in the open", "11010519491231002X", "person-unreadable"),
+            ("sealed to another key", other('{"id_type": "resident_id", "id_number": "1"}'), "person-unreadable"),
+            ("no person in the seal", seal("[]"), "person-malformed"),
+            ("a wrong number", seal('{"id_type": "resident_id", "id_number": "110105194912310021"}'), "person-invalid"),
+        ):
+            yield Garbage(what, written(events(region, sealed_person)[topic], topic), reason)
+    yield from _unfit(region, good)
+
+
+def _unfit(region: str, good: dict[str, Event]) -> Iterator[Garbage]:
+    """Well-formed entries that no authority can mean."""
+    lists, areas = f"hc.{region}.lists-in.v1", f"hc.{region}.areas-in.v1"
+    for what, topic, change, reason in (
+        ("no evidence", lists, {"evidence": " "}, "no-evidence"),
+        ("no source", lists, {"source": ""}, "no-source"),
+        ("backwards", lists, {"valid_until": NOW}, "backwards"),
+        ("no time zone", lists, {"valid_from": NOW.replace(tzinfo=None)}, "no-time-zone"),
+        ("long ago", areas, {"valid_from": NOW.replace(year=1990)}, "impossible-date"),
+        ("no such area", areas, {"area": "339999"}, "unknown-area"),
+    ):
+        yield Garbage(what, written(msgspec.structs.replace(good[topic], **change), topic), reason)
