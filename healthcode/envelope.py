@@ -84,7 +84,8 @@ def decode(
     is not that event, or a key that is not the event's own.
     """
     attributes = headers if isinstance(headers, Mapping) else dict(headers)
-    event_type = attributes.get("ce_type", b"").decode("utf-8", "replace")
+    # a sender may write a header without a value, whatever the types of clients say
+    event_type = (attributes.get("ce_type") or b"").decode("utf-8", "replace")
     if attributes.get("ce_specversion") != b"1.0" or not event_type:
         raise EnvelopeError("not-cloudevents", "the record has no CloudEvents 1.0 headers in binary mode")
     if event_type not in EVENTS:

@@ -64,6 +64,8 @@ def garbage_for(topic: str, event: Event) -> Iterator[Garbage]:
     yield Garbage("no key, no value", Written(topic, None, None, ()), "not-cloudevents")
     newer = {**headers, "ce_type": headers["ce_type"].replace(b".v1", b".v99")}
     yield Garbage("a newer version", replace(good, headers=tuple(newer.items())), "unknown-type")
+    empty: Any = {**headers, "ce_type": None, "ce_time": None}
+    yield Garbage("headers without a value", replace(good, headers=tuple(empty.items())), "not-cloudevents")
     strange = {**headers, "ce_type": b"\xff\xfe"}
     yield Garbage("a type in no encoding", replace(good, headers=tuple(strange.items())), "unknown-type")
     yield Garbage("a cut value", replace(good, value=(good.value or b"")[:-9]), "malformed")
