@@ -55,15 +55,19 @@ class Offsets:
         self._pool = pool
         self._consumer = consumer
         self.claims: dict[TopicPartition, Claim] = {}
+        self.lost: set[TopicPartition] = set()
 
     async def claim(self, tps: Collection[TopicPartition]) -> Mapping[TopicPartition, int | None]:
-        """Own these partitions from now on; gives their stored next offsets, None where nothing was stored yet."""
+        """Own these partitions from now on; gives their stored next offsets.
+
+        None where nothing was stored yet, and for those in `lost`: their stored offsets lie outside their logs.
+        """
         rows = await self._pool.fetch(CLAIM, self._consumer, [t.topic for t in tps], [t.partition for t in tps])
         claims = {
             TopicPartition(row["topic"], row["partition"]): Claim(row["epoch"], row["next_offset"]) for row in rows
         }
         self.claims.update(claims)
-        return {tp: claim.next_offset for tp, claim in claims.items()}
+        return {tp: None if tp in self.lost else claim.next_offset for tp, claim in claims.items()}
 
     async def lock(self, connection: Connection, tps: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """Lock the rows in order and require what was claimed; gives the strikes of each partition.

@@ -13,11 +13,12 @@ from typing import Final
 import structlog
 
 from chassis import metrics, outbox
-from chassis.kafka.model import Record, TopicPartition
+from chassis.kafka.model import OffsetOutOfRange, Record, TopicPartition
 from chassis.kafka.ports import Batch, Broker, Consumer
 from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream import dead_letters
+from chassis.stream.background import Background
 from chassis.stream.model import Delivery, NotOwner, Rejected, StreamSpec, TooManyDeadLetters
 from chassis.stream.offsets import Offsets, Progress
 
@@ -49,28 +50,50 @@ class StreamWorker:
         self._offsets = Offsets(pool, spec.consumer)
         self._ends: dict[TopicPartition, tuple[int, int]] = {}
         self._stopped: set[TopicPartition] = set()
-        self._held_back = False
+        self._background = Background(spec)
         self._committed_at = 0.0
         self._log = log.bind(consumer=spec.consumer)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the batch in hand is finished.
 
-        Raises TooManyDeadLetters at the limit, and what the broker or the database say when they are away.
+        Raises TooManyDeadLetters at the limit, OffsetOutOfRange, and what the broker or the database say when away.
         """
         topics = [*self._spec.topics, *self._spec.background]
         consumer = await self._broker.consumer(topics, self._group, self._offsets)
         self._log.info("worker_started", topics=topics)
         try:
             while not stop.is_set():
-                self._hold_background_back(consumer)
-                batch = await consumer.getmany(self._spec.max_records, 0.2)
+                self._background.hold(consumer, self._stopped)
+                batch = await self._read(consumer)
                 self._ends = {tp: (batch[tp][-1].offset, consumer.position(tp) or 0) for tp in batch if batch[tp]}
                 await self._work(consumer, self._without_stopped(consumer, batch))
                 await self._tell_kafka(consumer)
         finally:
             await consumer.stop()
             self._log.info("worker_stopped")
+
+    async def _read(self, consumer: Consumer) -> Batch:
+        """The next records. A position outside its log stops the worker, or its partition if such ones are paused.
+
+        A partition that waits at its limit for longer than its records are kept ends like that.
+        """
+        try:
+            return await consumer.getmany(self._spec.max_records, 0.2)
+        except OffsetOutOfRange as lost:
+            if self._spec.at_limit == "stop" or lost.tp in self._offsets.lost:
+                raise
+            self._log.error("offset_out_of_range", topic=lost.tp.topic, partition=lost.tp.partition, detail=str(lost))
+            self._offsets.lost.add(lost.tp)
+            self._stopped.add(lost.tp)
+            await self._drop(consumer)
+        except UnicodeDecodeError:  # the name of a header: aiokafka reads no further, and does not say where
+            if self._spec.at_limit == "stop":
+                raise
+            self._log.error("unreadable_record", partitions=sorted(consumer.assignment()))
+            self._stopped |= consumer.assignment()
+            consumer.pause(self._stopped)
+        return {}
 
     def _without_stopped(self, consumer: Consumer, batch: Batch) -> list[Record]:
         """The records to work on. A partition at its limit stays where it is, so that its lag is seen."""
@@ -88,11 +111,14 @@ class StreamWorker:
             await self._settle(records)
         except NotOwner as lost:
             self._log.warning("batch_dropped", reason=str(lost))
-            self._offsets.forget()
-            await consumer.rejoin()
+            await self._drop(consumer)
             return
         metrics.BATCH_RECORDS.labels(self._spec.consumer).observe(len(records))
         metrics.BATCH_SECONDS.labels(self._spec.consumer, "all").observe(time.perf_counter() - started)
+
+    async def _drop(self, consumer: Consumer) -> None:
+        self._offsets.forget()
+        await consumer.rejoin()
 
     async def _pass_markers(self, consumer: Consumer) -> None:
         """Store positions that went over markers and aborted records alone.
@@ -225,19 +251,6 @@ class StreamWorker:
             self._stopped.add(tp)
             raise NotOwner(message)
         raise TooManyDeadLetters(message)
-
-    def _hold_background_back(self, consumer: Consumer) -> None:
-        """Background topics wait while live ones lag."""
-        if not self._spec.background:
-            return
-        mine = consumer.assignment() - self._stopped
-        lag = sum(consumer.lag(tp) or 0 for tp in mine if tp.topic in self._spec.topics)
-        background = [tp for tp in mine if tp.topic in self._spec.background]
-        if lag > self._spec.live_lag:
-            consumer.pause(background)
-        elif self._held_back:
-            consumer.resume(background)
-        self._held_back = lag > self._spec.live_lag
 
     async def _tell_kafka(self, consumer: Consumer) -> None:
         """Offsets for ordinary lag tools; nothing of ours reads them."""

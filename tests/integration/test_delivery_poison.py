@@ -1,13 +1,16 @@
 """What senders and faults can do to a worker: it costs them their record, and nobody else anything."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import asyncpg
 import pytest
 
 from chassis import outbox
-from chassis.kafka.model import MAX_BATCH_BYTES, TopicPartition
+from chassis.kafka.model import MAX_BATCH_BYTES, OffsetOutOfRange, TopicPartition
+from chassis.kafka.ports import Batch
 from chassis.kafka.twin import TwinBroker
+from chassis.kafka.twin_group import TwinConsumer
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream import worker as worker_module
 from chassis.stream.model import Delivery, TooManyDeadLetters
@@ -150,6 +153,67 @@ async def test_at_its_limit_a_partition_waits_where_it_is_and_the_others_go_on(s
     assert (await stream.pool.fetchval(LETTERS), member.lag(stopped)) == (5, 16)
     assert stream.broker.groups[stream.group].generation < 10, "no rebalance after another"
     await stream.end()
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["while it runs", "before it starts"])
+async def test_a_position_before_the_log_holds_its_partition_and_no_other(stream: Stream, *, running: bool) -> None:
+    """A partition that waited at its limit for longer than its records are kept; the process would end for it."""
+    assert isinstance(stream.broker, TwinBroker)
+    bad = [stream.review(n, "s1", "impossible", partition=0) for n in range(20)]
+    stream.start(strikes=5, at_limit="pause")
+    await stream.send(*bad)
+    await stream.until(LETTERS, 5)
+    if not running:
+        await stream.end()
+        stream.stop.clear()
+    stream.broker.trim(TopicPartition(stream.topic, 0), 15)
+    await stream.send(*(stream.review(n, "s2", partition=p) for n, p in ((100, 0), (101, 1))))
+    if not running:
+        stream.start(strikes=5, at_limit="pause")
+    await stream.until(DONE_COUNT, 1)
+    await stream.end()
+    stored = await stream.pool.fetchval("SELECT next_offset FROM stream_offset WHERE partition = 0")
+    assert (stored, await stream.pool.fetchval(LETTERS)) == (5, 5)
+
+
+async def test_a_position_outside_the_log_stops_a_worker_that_may_lose_nothing(stream: Stream) -> None:
+    assert isinstance(stream.broker, TwinBroker)
+    await stream.send(*(stream.review(n, "s1", partition=0) for n in range(3)))
+    stream.start()
+    await stream.until(DONE_COUNT, 3)
+    await stream.end()
+    await stream.pool.execute("UPDATE stream_offset SET next_offset = 99 WHERE next_offset IS NOT NULL")
+    stream.stop.clear()
+    with pytest.raises(OffsetOutOfRange, match="runbook"):
+        await stream.start()
+    stream.tasks.clear()
+
+
+async def test_what_the_client_cannot_read_holds_its_topic_and_not_the_process(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A header's name that is no UTF-8: aiokafka raises, and again at every read."""
+    reads = 0
+
+    async def unreadable(self: TwinConsumer, *_: object) -> Batch:
+        nonlocal reads
+        await self._claim()
+        await asyncio.sleep(0)
+        if len(self.paused()) < len(self.assignment()):
+            reads += 1
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+        return {}
+
+    await stream.send(stream.review(1, "s1"))
+    monkeypatch.setattr(TwinConsumer, "getmany", unreadable)
+    task = stream.start(at_limit="pause")
+    async with asyncio.timeout(10):
+        while not reads:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    assert (reads, task.done()) == (1, False)
+    await stream.end()
+    assert await stream.pool.fetchval("SELECT max(next_offset) FROM stream_offset") is None
 
 
 async def test_positions_follow_what_was_aborted(stream: Stream) -> None:

@@ -28,10 +28,6 @@ END_LISTENERS = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
     " AND query LIKE 'LISTEN%'"
 )
-END_ALL = (
-    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
-    " AND pid <> pg_backend_pid()"
-)
 
 
 class SlowProducer(TwinTransactionalProducer):

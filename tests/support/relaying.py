@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
-import asyncpg
-
 from chassis import outbox
 from chassis.kafka.ports import Broker
+from chassis.postgres.errors import OUTAGES
 from chassis.postgres.pool import Pool
 from chassis.relay import Relay, RelaySpec
 from chassis.run import supervise
@@ -64,7 +63,7 @@ class Lanes:
     async def _value(self, query: str) -> object:
         try:
             return await self.pool.fetchval(query)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except OUTAGES:
             return None  # the test has ended this connection
 
     async def until_empty(self, seconds: float = SECONDS) -> None:
