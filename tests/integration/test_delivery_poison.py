@@ -165,7 +165,6 @@ async def test_a_position_before_the_log_holds_its_partition_and_no_other(stream
     await stream.until(LETTERS, 5)
     if not running:
         await stream.end()
-        stream.stop.clear()
     stream.broker.trim(TopicPartition(stream.topic, 0), 15)
     await stream.send(*(stream.review(n, "s2", partition=p) for n, p in ((100, 0), (101, 1))))
     if not running:
@@ -183,7 +182,6 @@ async def test_a_position_outside_the_log_stops_a_worker_that_may_lose_nothing(s
     await stream.until(DONE_COUNT, 3)
     await stream.end()
     await stream.pool.execute("UPDATE stream_offset SET next_offset = 99 WHERE next_offset IS NOT NULL")
-    stream.stop.clear()
     with pytest.raises(OffsetOutOfRange, match="runbook"):
         await stream.start()
     stream.tasks.clear()

@@ -1,28 +1,25 @@
-"""The batch path on a real database, with the broker's twin: what one transaction promises."""
+"""The batch path on a real database, on either broker: what one transaction promises."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
-from chassis.kafka.model import Outgoing, TopicSpec
+from chassis.kafka.model import Outgoing
+from chassis.kafka.ports import Broker
+from chassis.kafka.real import KafkaBroker
 from chassis.kafka.twin import TwinBroker
 from chassis.postgres.pool import Connection, Pool
-from chassis.stream.decode import decoder
-from chassis.stream.model import Delivery, Rejected, StreamSpec, TooManyDeadLetters
-from chassis.stream.worker import StreamWorker
-from healthcode.envelope import encode
+from chassis.stream.model import Delivery, TooManyDeadLetters
 from healthcode.events import ReviewDue
 from tests.support.schema import delivery_pool
+from tests.support.streaming import DONE, Stream, handle
 
 pytestmark = pytest.mark.embedded
 
-TOPIC = "hc.330000.reviews.v1"
-NOW = datetime(2020, 2, 11, tzinfo=UTC)
 SECONDS = 30
-DONE = "CREATE TABLE done (id text PRIMARY KEY, subject text, seen serial)"
 
 
 @pytest.fixture
@@ -32,102 +29,72 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
     await pool.close()
 
 
+@pytest.fixture(params=["twin", "real"])
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    broker: Broker = TwinBroker()
+    if request.param == "real":
+        broker = KafkaBroker(request.getfixturevalue("kafka_bootstrap"), client_id="worker")
+    yield broker
+    await broker.close()
+
+
 @pytest.fixture
-async def broker() -> TwinBroker:
-    broker = TwinBroker()
-    await broker.create_topics([TopicSpec(TOPIC, 2), TopicSpec(f"{TOPIC}.dlq", 2)])
-    return broker
+async def stream(pool: Pool, broker: Broker) -> AsyncIterator[Stream]:
+    stream = Stream(pool, broker, f"-{uuid.uuid4().hex[:8]}")
+    await stream.create()
+    yield stream
+    await stream.kill()
 
 
-def review(number: int, subject: str, cause: str = "time") -> Outgoing:
-    event = ReviewDue(id=str(number), subject=subject, cause=cause, due=NOW)
-    wire = encode(event, owner="330000", service="audit", time=NOW)
-    return Outgoing(wire.topic, wire.key, wire.value, wire.headers)
+async def test_every_record_has_its_effect_once(pool: Pool, stream: Stream) -> None:
+    await stream.send(*(stream.review(n, f"s{n % 7}") for n in range(500)))
+    stream.start(max_records=37)
+    await stream.until("SELECT count(*) FROM done", 500)
+    await stream.end()
+    stream.start()
+    await stream.send(stream.review(500, "s0"))
+    await stream.until("SELECT count(*) FROM done", 501)
+    await stream.end()
 
 
-async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
-    """Write each event down; a cause of `poison` fails, one of `impossible` is rejected."""
-    for delivery in deliveries:
-        event = delivery.event
-        assert isinstance(event, ReviewDue)
-        if event.cause == "poison":
-            raise RuntimeError("a fault that does not pass")
-        if event.cause == "impossible":
-            raise Rejected("impossible", "no such thing")
-        await connection.execute("INSERT INTO done (id, subject) VALUES ($1, $2)", event.id, event.subject)
-
-
-def worker(pool: Pool, broker: TwinBroker, **settings: object) -> StreamWorker:
-    spec = StreamSpec("worker", [TOPIC], settings.pop("handle", handle), decoder(ReviewDue), **settings)  # type: ignore[arg-type]  # the tests' own keywords
-    return StreamWorker(spec, broker=broker, pool=pool, schema="svc", group="g")
-
-
-async def send(broker: TwinBroker, *records: Outgoing) -> None:
-    producer = await broker.producer()
-    await producer.send_all(records)
-    await producer.stop()
-
-
-async def until(pool: Pool, query: str, wanted: int) -> None:
-    async with asyncio.timeout(SECONDS):
-        while await pool.fetchval(query) != wanted:
-            await asyncio.sleep(0.01)
-
-
-async def end(stop: asyncio.Event, *tasks: asyncio.Task[None]) -> None:
-    stop.set()
-    await asyncio.wait_for(asyncio.gather(*tasks), SECONDS)
-
-
-async def test_every_record_has_its_effect_once(pool: Pool, broker: TwinBroker) -> None:
-    await send(broker, *(review(n, f"s{n % 7}") for n in range(500)))
-    stop = asyncio.Event()
-    task = asyncio.create_task(worker(pool, broker, max_records=37).run(stop))
-    await until(pool, "SELECT count(*) FROM done", 500)
-    await end(stop, task)
-    again = asyncio.Event()
-    task = asyncio.create_task(worker(pool, broker).run(again))
-    await send(broker, review(500, "s0"))
-    await until(pool, "SELECT count(*) FROM done", 501)
-    await end(again, task)
-
-
-async def test_poison_parks_its_subject_and_nobody_else(pool: Pool, broker: TwinBroker) -> None:
-    await send(broker, *(review(n, f"s{n % 5}", "poison" if n == 11 else "time") for n in range(50)))
-    stop = asyncio.Event()
-    task = asyncio.create_task(worker(pool, broker).run(stop))
-    await until(pool, "SELECT count(*) FROM done", 42)
-    await until(pool, "SELECT count(*) FROM parked_record", 8)
-    await end(stop, task)
+async def test_poison_parks_its_subject_and_nobody_else(pool: Pool, stream: Stream) -> None:
+    await stream.send(*(stream.review(n, f"s{n % 5}", "poison" if n == 11 else "time") for n in range(50)))
+    stream.start()
+    await stream.until("SELECT count(*) FROM done", 42)
+    await stream.until("SELECT count(*) FROM parked_record", 8)
+    await stream.end()
     parked = await pool.fetch("SELECT key, reason FROM parked_record ORDER BY id")
     assert {row["key"] for row in parked} == {b"s1"}
     assert [row["reason"] for row in parked][:2] == ["RuntimeError", "behind a parked record of the same key"]
 
 
-async def test_what_can_never_work_goes_to_the_dead_letters_with_its_reason(pool: Pool, broker: TwinBroker) -> None:
-    garbage = Outgoing(TOPIC, b"s1", b"{", (("ce_specversion", b"1.0"), ("ce_type", ReviewDue.type.encode())))
-    newer = Outgoing(TOPIC, b"s1", b"{}", (("ce_specversion", b"1.0"), ("ce_type", b"org.healthcode.review.due.v2")))
-    await send(broker, review(1, "s1"), garbage, newer, Outgoing(TOPIC, None, None), review(2, "s2", "impossible"))
-    stop = asyncio.Event()
-    task = asyncio.create_task(worker(pool, broker).run(stop))
-    await until(pool, "SELECT count(*) FROM outbox", 4)
-    await end(stop, task)
+async def test_what_can_never_work_goes_to_the_dead_letters_with_its_reason(pool: Pool, stream: Stream) -> None:
+    garbage = Outgoing(stream.topic, b"s1", b"{", (("ce_specversion", b"1.0"), ("ce_type", ReviewDue.type.encode())))
+    newer = Outgoing(
+        stream.topic, b"s1", b"{}", (("ce_specversion", b"1.0"), ("ce_type", b"org.healthcode.review.due.v2"))
+    )
+    await stream.send(
+        stream.review(1, "s1"), garbage, newer, Outgoing(stream.topic, None, None), stream.review(2, "s2", "impossible")
+    )
+    stream.start()
+    await stream.until("SELECT count(*) FROM outbox", 4)
+    await stream.end()
     assert await pool.fetchval("SELECT count(*) FROM done") == 1
-    assert {row["topic"] for row in await pool.fetch("SELECT topic FROM outbox")} == {f"{TOPIC}.dlq"}
+    assert {row["topic"] for row in await pool.fetch("SELECT topic FROM outbox")} == {f"{stream.topic}.dlq"}
     headers = b"".join(row["headers"] for row in await pool.fetch("SELECT headers FROM outbox"))
     for code in (b"malformed", b"unknown-type", b"not-cloudevents", b"impossible"):
         assert code in headers
 
 
-async def test_at_its_limit_of_dead_letters_the_worker_stops_and_drains_no_more(pool: Pool, broker: TwinBroker) -> None:
-    await send(broker, *(review(n, "s1", "impossible") for n in range(400)))
+async def test_at_its_limit_of_dead_letters_the_worker_stops_and_drains_no_more(pool: Pool, stream: Stream) -> None:
+    await stream.send(*(stream.review(n, "s1", "impossible") for n in range(400)))
     for _ in range(2):
         with pytest.raises(TooManyDeadLetters):
-            await asyncio.wait_for(worker(pool, broker, max_records=50, strikes=100).run(asyncio.Event()), SECONDS)
+            await asyncio.wait_for(stream.worker(max_records=50, strikes=100).run(asyncio.Event()), SECONDS)
         assert await pool.fetchval("SELECT count(*) FROM outbox") == 100
 
 
-async def test_an_owner_who_was_replaced_changes_nothing(pool: Pool, broker: TwinBroker) -> None:
+async def test_an_owner_who_was_replaced_changes_nothing(pool: Pool, stream: Stream) -> None:
     """Another claims the partitions while a batch is open: every record still has its effect once."""
     claimed = asyncio.Event()
 
@@ -139,20 +106,19 @@ async def test_an_owner_who_was_replaced_changes_nothing(pool: Pool, broker: Twi
 
     async with pool.acquire() as other:
         await other.execute("SELECT pg_advisory_lock(1)")
-        await send(broker, *(review(n, "s1") for n in range(10)))
-        stop = asyncio.Event()
-        task = asyncio.create_task(worker(pool, broker, handle=slow).run(stop))
+        await stream.send(*(stream.review(n, "s1") for n in range(10)))
+        stream.start(handle=slow)
         await asyncio.wait_for(claimed.wait(), SECONDS)
         takes_over = asyncio.create_task(pool.execute("UPDATE stream_offset SET epoch = epoch + 1"))
         await other.execute("SELECT pg_advisory_unlock(1)")
         await takes_over
-        await send(broker, *(review(n, "s1") for n in range(10, 20)))
-        await until(pool, "SELECT count(*) FROM done", 20)
-        await end(stop, task)
+        await stream.send(*(stream.review(n, "s1") for n in range(10, 20)))
+        await stream.until("SELECT count(*) FROM done", 20)
+        await stream.end()
     assert await pool.fetchval("SELECT min(epoch) FROM stream_offset") >= 2
 
 
-async def test_a_deadlock_is_tried_again(pool: Pool, broker: TwinBroker) -> None:
+async def test_a_deadlock_is_tried_again(pool: Pool, stream: Stream) -> None:
     failures = 2
 
     async def unlucky(connection: Connection, deliveries: Sequence[Delivery]) -> None:
@@ -162,9 +128,8 @@ async def test_a_deadlock_is_tried_again(pool: Pool, broker: TwinBroker) -> None
             failures -= 1
             raise asyncpg.DeadlockDetectedError("made up")
 
-    await send(broker, *(review(n, "s1") for n in range(10)))
-    stop = asyncio.Event()
-    task = asyncio.create_task(worker(pool, broker, handle=unlucky).run(stop))
-    await until(pool, "SELECT count(*) FROM done", 10)
-    await end(stop, task)
+    await stream.send(*(stream.review(n, "s1") for n in range(10)))
+    stream.start(handle=unlucky)
+    await stream.until("SELECT count(*) FROM done", 10)
+    await stream.end()
     assert await pool.fetchval("SELECT count(*) FROM parked_record") == 0

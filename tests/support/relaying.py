@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from chassis import outbox
 from chassis.kafka.ports import Broker
 from chassis.postgres.errors import OUTAGES
-from chassis.postgres.pool import Pool
+from chassis.postgres.pool import Connection, Pool
 from chassis.relay import Relay, RelaySpec
 from chassis.run import supervise
 from healthcode.envelope import Encoded
@@ -26,11 +26,15 @@ class Lanes:
         self.stop = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
 
+    async def append(self, connection: Connection, key: str, *values: str) -> None:
+        """In the transaction of that connection."""
+        messages = [Encoded(self.topic, key.encode(), value.encode(), ()) for value in values]
+        await outbox.append(connection, "svc", messages)
+
     async def write(self, key: str, values: Sequence[str]) -> None:
         """One transaction."""
-        messages = [Encoded(self.topic, key.encode(), value.encode(), ()) for value in values]
         async with self.pool.acquire() as connection, connection.transaction():
-            await outbox.append(connection, "svc", messages)
+            await self.append(connection, key, *values)
 
     def start(self) -> asyncio.Task[None]:
         """One more relay, restarted as in a process."""

@@ -76,12 +76,14 @@ class Stream:
         return task
 
     async def end(self) -> None:
-        """Stop all workers; raises what one of them ended with."""
+        """Stop all workers; raises what one of them ended with. Others may be started then."""
         self.stop.set()
+        tasks, self.tasks = self.tasks, []
         async with asyncio.timeout(SECONDS):
-            for task in self.tasks:
+            for task in tasks:
                 if not task.cancelled():
                     await task
+        self.stop.clear()
 
     async def kill(self) -> None:
         """End all workers wherever they are."""
