@@ -10,7 +10,7 @@ PEOPLE ?= 10000
 ONCE ?=
 PYTEST ?=
 
-.PHONY: help demo test test-unit test-integration test-e2e check format generate logs lock clean
+.PHONY: help demo test test-unit test-integration test-e2e check format generate logs bench lock clean
 
 help: ## Show every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -46,6 +46,9 @@ generate: $(VENV)/dev ## Write the generated documents anew
 
 logs: ## Follow the logs of a running demo
 	@tail -n 50 -F .data/demo/logs/*.log
+
+bench: $(VENV)/dev ## Measure the audit worker and the whole chain beside a bare loop on the same broker
+	@$(BIN)/python -m bench
 
 lock: ## Pin requirements/*.in anew
 	@for name in uv runtime local dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
