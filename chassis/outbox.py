@@ -10,7 +10,6 @@ from healthcode.envelope import Encoded, Headers
 
 # Less than the broker takes: one message in the outbox that cannot be published would hold up all behind it.
 LARGEST: Final = 900_000
-HEADER_BYTES: Final = 10
 COLUMNS: Final = ("lane", "topic", "key", "headers", "value")
 WAKE: Final = "SELECT pg_notify($1, '')"
 
@@ -28,8 +27,7 @@ class TooLarge(ValueError):  # noqa: N818 - says what is wrong
 
 def size_of(message: Encoded) -> int:
     """About the bytes that a message takes on the wire."""
-    headers = sum(len(name.encode()) + len(value) + HEADER_BYTES for name, value in message.headers)
-    return len(message.key) + len(message.value) + headers
+    return len(message.key) + len(message.value) + len(_encode_headers(message.headers))
 
 
 def channel(schema: str, lane: int) -> str:
@@ -45,10 +43,12 @@ async def append(connection: Connection, schema: str, messages: Sequence[Encoded
     """
     if not messages:
         return
+    rows = []
     for message in messages:
-        if size_of(message) > LARGEST:
+        headers = _encode_headers(message.headers)
+        if len(message.key) + len(message.value) + len(headers) > LARGEST:
             raise TooLarge(message)
-    rows = [(lane, m.topic, m.key, _encode_headers(m.headers), m.value) for m in messages]
+        rows.append((lane, message.topic, message.key, headers, message.value))
     await connection.copy_records_to_table("outbox", records=rows, columns=COLUMNS)
     await connection.execute(WAKE, channel(schema, lane))
 

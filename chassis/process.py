@@ -1,6 +1,7 @@
 """A process: the roles it was asked for, of the services it was given, from settings to clean stop."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -31,6 +32,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 API: Final = "api"
 MIGRATE: Final = "migrate"
 ALL: Final = "all"
+COLLECT_AFTER: Final = 50_000  # more objects made than freed; Python's own number is 700
 
 log = structlog.get_logger()
 
@@ -60,6 +62,7 @@ async def serve(
         components = await unless(stop, _components(stack, blueprints, settings, roles))
         if components is None:
             return
+        _collect_seldom()
         log.info("process_started", components=sorted(components))
         await run_all(components, stop)
         log.info("process_stopped")
@@ -95,6 +98,17 @@ async def _components(
     if not roles or API in roles:
         components[API] = _http(services, common, clock, broker)
     return components
+
+
+def _collect_seldom() -> None:
+    """Leave what is built to the end of the process, and look for garbage in circles less often.
+
+    A batch holds thousands of objects that references alone free; by default each batch would have them looked through
+    several times over (measured: a sixth of a worker's time).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 def _broker(stack: AsyncExitStack, bootstrap: str, region: str) -> KafkaBroker:

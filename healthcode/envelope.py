@@ -6,7 +6,7 @@ Source: CloudEvents Kafka protocol binding 1.0.2, section 3.2.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import msgspec
@@ -45,7 +45,8 @@ def topic_name(owner: str, name: str) -> str:
 
 
 @cache
-def _static_headers(event_type: str, source: str) -> Headers:
+def _static_headers(event_type: str, owner: str, service: str) -> Headers:
+    source = f"/regions/{owner}/{service}"
     return (
         ("ce_specversion", b"1.0"),
         ("ce_type", event_type.encode()),
@@ -55,6 +56,12 @@ def _static_headers(event_type: str, source: str) -> Headers:
     )
 
 
+@lru_cache(maxsize=16)
+def _written(time: datetime) -> bytes:
+    """A time as CloudEvents writes it; the events of a batch have one."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()
+
+
 def encode(event: Event, *, owner: str, service: str, time: datetime, topic: str | None = None) -> Encoded:
     """An event in its envelope, for the topic of its class under `owner`, or for `topic` where it has several homes.
 
@@ -62,9 +69,9 @@ def encode(event: Event, *, owner: str, service: str, time: datetime, topic: str
     """
     key = event.key
     headers = (
-        *_static_headers(event.type, f"/regions/{owner}/{service}"),
+        *_static_headers(event.type, owner, service),
         ("ce_id", event.id.encode()),
-        ("ce_time", time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        ("ce_time", _written(time)),
         ("ce_subject", key.encode()),
     )
     return Encoded(topic or topic_name(owner, event.topic), key.encode(), _encoder.encode(event), headers)
@@ -83,7 +90,7 @@ def decode(
     Raises EnvelopeError: no CloudEvents headers, a type we do not know (or a newer version of one), a value that
     is not that event, or a key that is not the event's own.
     """
-    attributes = headers if isinstance(headers, Mapping) else dict(headers)
+    attributes = dict(headers)
     # a sender may write a header without a value, whatever the types of clients say
     event_type = (attributes.get("ce_type") or b"").decode("utf-8", "replace")
     if attributes.get("ce_specversion") != b"1.0" or not event_type:
