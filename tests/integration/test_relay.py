@@ -8,11 +8,10 @@ import pytest
 
 from chassis.kafka.model import Fenced, Outgoing, TopicSpec
 from chassis.kafka.ports import Broker
-from chassis.kafka.real import KafkaBroker
-from chassis.kafka.twin import TwinBroker
 from chassis.postgres.pool import Pool
 from chassis.relay.relay import Marker
 from chassis.relay.window import Lane
+from tests.support.brokers import either_broker
 from tests.support.relaying import Lanes
 from tests.support.schema import delivery_pool
 
@@ -28,11 +27,9 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture(params=["twin", "real"])
 async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    broker: Broker = TwinBroker()
-    if request.param == "real":
-        broker = KafkaBroker(request.getfixturevalue("kafka_bootstrap"), client_id="relay")
-    yield broker
-    await broker.close()
+    address = request.getfixturevalue("kafka_bootstrap") if request.param == "real" else None
+    async with either_broker(address) as broker:
+        yield broker
 
 
 @pytest.fixture
@@ -143,10 +140,11 @@ async def test_a_paused_owner_can_do_nothing_after_another_took_over(pool: Pool,
         await producer.publish([Outgoing(lanes.topic, b"a", b"1")])
     with pytest.raises(Fenced):
         await zombie.finish(window)
-    async with pool.acquire() as connection, connection.transaction():
-        await lanes.append(connection, "a", "2")
+    await lanes.end()
+    await lanes.write("a", ["2"])
     with pytest.raises(Fenced):
         await zombie.next_window()
+    lanes.start()
     await lanes.until_empty()
     await lanes.end()
     assert await lanes.published() == ["1", "2"]

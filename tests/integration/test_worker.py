@@ -9,11 +9,10 @@ import pytest
 
 from chassis.kafka.model import Outgoing
 from chassis.kafka.ports import Broker
-from chassis.kafka.real import KafkaBroker
-from chassis.kafka.twin import TwinBroker
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream.model import Delivery, TooManyDeadLetters
 from healthcode.events import ReviewDue
+from tests.support.brokers import either_broker
 from tests.support.schema import delivery_pool
 from tests.support.streaming import DONE, Stream, handle
 
@@ -31,11 +30,9 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture(params=["twin", "real"])
 async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    broker: Broker = TwinBroker()
-    if request.param == "real":
-        broker = KafkaBroker(request.getfixturevalue("kafka_bootstrap"), client_id="worker")
-    yield broker
-    await broker.close()
+    address = request.getfixturevalue("kafka_bootstrap") if request.param == "real" else None
+    async with either_broker(address) as broker:
+        yield broker
 
 
 @pytest.fixture

@@ -44,12 +44,14 @@ class Lanes:
         return task
 
     async def end(self) -> None:
-        """Stop all relays; raises what one of them ended with."""
+        """Stop all relays; raises what one of them ended with. Others may be started then."""
         self.stop.set()
+        tasks, self.tasks = self.tasks, []
         async with asyncio.timeout(SECONDS):
-            for task in self.tasks:
+            for task in tasks:
                 if not task.cancelled():
                     await task
+        self.stop.clear()
 
     async def kill(self) -> None:
         """End all relays wherever they are."""
