@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench.contenders import Result, Say, audit_alone, bare_loop, whole_chain
+from bench.contenders import Result, Say, audit_alone, bare_loop, two_workers, whole_chain
 from bench.events import declarations, listings
 from bench.profiled import dearest, parts_of
 from bench.region import Bench, BenchError, load, region_on
@@ -31,10 +31,10 @@ EVENTS: Final = 100_000
 SEED: Final = 20200211
 TARGET: Final = "hc.bench.copied.v1"
 PARTITIONS: Final = 4
-ALONE, CHAIN, PROFILED = "350000", "360000", "370000"
+ALONE, PAIR, CHAIN, PROFILED = "350000", "360000", "370000", "410000"
 
 Contender = Callable[[Stack, Bench, int, Say], Awaitable[Result]]
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 118)
 
 
 async def run(events: int, data: Path) -> None:
@@ -51,8 +51,9 @@ async def run(events: int, data: Path) -> None:
                 await bare_loop(stack, source, TARGET, events // 5)  # until the broker is warm
                 results.append(await bare_loop(stack, source, TARGET, events))
                 results.append(await watched(audit_alone, stack, region, count))
-            async with region_on(stack, data, CHAIN) as region:
-                results.append(await watched(whole_chain, stack, region, await fill(broker, region, events)))
+            for code, contender in ((PAIR, two_workers), (CHAIN, whole_chain)):
+                async with region_on(stack, data, code) as region:
+                    results.append(await watched(contender, stack, region, await fill(broker, region, events)))
             show(results)
             async with region_on(stack, data, PROFILED) as region:
                 await profile(stack, region, await fill(broker, region, events // 2), data / "audit.profile")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import asyncpg
@@ -20,12 +20,11 @@ POLL_SECONDS: Final = 0.05
 LONGEST_SECONDS: Final = 600.0
 
 READ: Final = "SELECT coalesce(sum(next_offset), 0)::bigint FROM audit.stream_offset WHERE consumer = 'review'"
+TAKEN: Final = "SELECT coalesce(sum(next_offset), 0)::bigint FROM issuer.stream_offset"
 PUBLISHED: Final = """
 SELECT NOT EXISTS (SELECT 1 FROM {0}.outbox) AND NOT EXISTS (SELECT 1 FROM {0}.relay_lane WHERE pending_to IS NOT NULL)
 """
-ISSUED: Final = """
-SELECT (SELECT sum(sequence) FROM audit.dossier) = (SELECT sum(finding_sequence) FROM issuer.code)
-"""
+ISSUED: Final = "SELECT (SELECT sum(sequence) FROM audit.dossier) = (SELECT sum(finding_sequence) FROM issuer.code)"
 
 Say = Callable[[float], None]
 """Shows a contender's progress, from 0 to 1."""
@@ -101,16 +100,27 @@ async def audit_alone(stack: Stack, region: Bench, count: int, say: Say) -> Resu
     return await _measured("audit alone", (stack, region, count), is_done, say)
 
 
+async def two_workers(stack: Stack, region: Bench, count: int, say: Say) -> Result:
+    """As audit_alone, with two workers that share the partitions."""
+    region.start("audit", "worker", number=2)
+    return replace(await audit_alone(stack, region, count, say), name="audit, two workers")
+
+
 async def whole_chain(stack: Stack, region: Bench, count: int, say: Say) -> Result:
     """Records on the topics → codes on their topic."""
     for service in ("issuer", "audit"):
         region.start(service, "relay")
         region.start(service, "worker")
 
+    taken = 0
+
     async def is_done(connection: asyncpg.Connection) -> bool:
-        if not await _is_published(connection, "audit") or not await connection.fetchval(ISSUED):
+        """The look through all people takes long, so it waits until the issuer seems to have nothing left."""
+        nonlocal taken
+        before, taken = taken, int(await connection.fetchval(TAKEN))
+        if taken != before or not await _is_published(connection, "audit"):
             return False
-        return await _is_published(connection, "issuer")
+        return bool(await connection.fetchval(ISSUED)) and await _is_published(connection, "issuer")
 
     return await _measured("whole chain", (stack, region, count), is_done, say)
 

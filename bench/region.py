@@ -45,9 +45,9 @@ class Bench:
         """The region's own database."""
         return self.environment["DATABASE_URL"]
 
-    def start(self, service: str, role: str, *, profile: Path | None = None) -> None:
-        """Start a role in a process of its own."""
-        name = f"{service}.{role}"
+    def start(self, service: str, role: str, *, number: int = 1, profile: Path | None = None) -> None:
+        """Start a role in a process of its own; the second of a role is `number` 2."""
+        name = f"{service}.{role}" + (f".{number}" if number > 1 else "")
         run = ["bench.profiled", str(profile)] if profile else []
         command = [sys.executable, "-m", *run, f"services.{service}", role]
         with (self.folder / f"{name}.log").open("ab") as log:
