@@ -63,8 +63,8 @@ def contradicted(args: ContradictedArgs, scope: Scope) -> Evaluate:
                 continue
             end = view.spent(each.at)
             for entry in entries:
-                # What was entered later they need not have known.
-                told = max(entry.since, entry.at) <= each.at and (entry.until is None or each.at < entry.until)
+                # What was entered later, or in the same second, they need not have known.
+                told = max(entry.since, entry.at) < each.at and (entry.until is None or each.at < entry.until)
                 if told and scope.applies(view, min(each.at, view.now), end):
                     facts, anchor = (each.id, entry.id), each.at if anchored else None
                     known = max(each.at, entry.at)
