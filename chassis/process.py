@@ -3,8 +3,9 @@
 import argparse
 import gc
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +20,10 @@ from chassis.http.auth import Authenticator
 from chassis.http.health import Check
 from chassis.kafka.ports import Broker
 from chassis.kafka.real import KafkaBroker
-from chassis.kafka.topics import Topics, load_topics
+from chassis.kafka.topics import load_topics
 from chassis.log import bind, configure
 from chassis.migrate import MigrationError, migrate
+from chassis.points import FailPoints
 from chassis.postgres.pool import open_pool
 from chassis.run import Blueprint, Component, Runtime, Service, run_all, stop_on_signals, unless
 from chassis.server import HttpServer
@@ -87,10 +89,9 @@ async def _components(
         await follower.first()
         components["clock"] = follower
     topics = load_topics(common.topics_file)
-    services = [
-        await _build(stack, blueprint, settings[blueprint.name], clock, broker, national, topics)
-        for blueprint in blueprints
-    ]
+    points = FailPoints(common.fail_point) if common.fail_point else None
+    runtime = partial(Runtime, clock=clock, broker=broker, national=national, topics=topics, points=points)
+    services = [await _build(stack, blueprint, settings[blueprint.name], runtime) for blueprint in blueprints]
     for service in services:
         for role, parts in service.roles.items():
             if not roles or role in roles:
@@ -118,17 +119,12 @@ def _broker(stack: AsyncExitStack, bootstrap: str, region: str) -> KafkaBroker:
 
 
 async def _build(
-    stack: AsyncExitStack,
-    blueprint: Blueprint,
-    settings: ChassisSettings,
-    clock: Clock,
-    broker: Broker,
-    national: Broker,
-    topics: Topics,
+    stack: AsyncExitStack, blueprint: Blueprint, settings: ChassisSettings, runtime: Callable[..., Runtime]
 ) -> Service:
+    """A service; `runtime` knows already what all services of the process share."""
     pool = await open_pool(settings.database_url, blueprint.name)
     stack.push_async_callback(pool.close)
-    return await blueprint.build(Runtime(blueprint.name, settings, clock, broker, national, pool, topics))
+    return await blueprint.build(runtime(blueprint.name, settings, pool=pool))
 
 
 def _http(services: Sequence[Service], settings: ChassisSettings, clock: Clock, broker: Broker) -> HttpServer:

@@ -17,6 +17,7 @@ from chassis.http.health import Check
 from chassis.kafka.model import BrokerError, OffsetOutOfRange, TopicSpec
 from chassis.kafka.ports import Broker
 from chassis.kafka.topics import Topics
+from chassis.points import Points
 from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Pool
 from chassis.relay import Relay, RelaySpec
@@ -48,7 +49,10 @@ class Component(Protocol):
 
 @dataclass(frozen=True)
 class Runtime:
-    """What a service is built from. `pool` is the service's own; `national` may be the same broker as `broker`."""
+    """What a service is built from. `pool` is the service's own; `national` may be the same broker as `broker`.
+
+    `points` is for tests: who hears where workers and relays are.
+    """
 
     service: str
     settings: ChassisSettings
@@ -57,6 +61,7 @@ class Runtime:
     national: Broker
     pool: Pool
     topics: Topics
+    points: Points | None = None
 
     @property
     def region(self) -> str:
@@ -71,13 +76,14 @@ class Runtime:
             pool=self.pool,
             schema=self.service,
             group=f"{self.region}-{self.service}-{spec.consumer}",
+            points=self.points,
         )
 
     def relay(self, lane: int = REGIONAL) -> Relay:
         """The relay of one lane of this service's outbox."""
         owner = self.region if lane == REGIONAL else "national"
         spec = RelaySpec(self.service, lane, f"{self.region}-{self.service}-{lane}", topic_name(owner, "relay.v1"))
-        return Relay(spec, broker=self._broker_of(lane), pool=self.pool)
+        return Relay(spec, broker=self._broker_of(lane), pool=self.pool, points=self.points)
 
     def _broker_of(self, lane: int) -> Broker:
         return self.broker if lane == REGIONAL else self.national

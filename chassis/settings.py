@@ -9,9 +9,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from chassis.points import FailPoint
 
 PREFIX = "HC_"
 
@@ -75,11 +85,22 @@ class ChassisSettings(BaseSettings):
     )
     simulated_clock: bool = Field(default=False, description="true or false; true only with HC_MODE=demo")
 
+    fail_point: Annotated[FailPoint, BeforeValidator(FailPoint.parse)] | None = Field(
+        default=None, description="scope:point:nth:kill|stop|raise (chassis/points.py); only with HC_MODE=demo"
+    )
+
     @field_validator("simulated_clock")
     @classmethod
     def _simulated_only_in_demo(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
         if value and info.data.get("mode") != "demo":
             raise ValueError("real people are never served on simulated time")
+        return value
+
+    @field_validator("fail_point")
+    @classmethod
+    def _fails_only_in_demo(cls, value: FailPoint | None, info: ValidationInfo) -> FailPoint | None:
+        if value is not None and info.data.get("mode") != "demo":
+            raise ValueError("a process that serves real people does not fail on purpose")
         return value
 
     @classmethod

@@ -17,6 +17,7 @@ import structlog
 from chassis import metrics, outbox
 from chassis.kafka.model import Outgoing, PublishFailed
 from chassis.kafka.ports import Broker, TransactionalProducer
+from chassis.points import Point, Points
 from chassis.postgres.pool import Connection, Pool
 from chassis.relay.window import Lane, RelaySpec, Window
 
@@ -42,11 +43,13 @@ class Marker(msgspec.Struct, frozen=True, order=True):
 class Relay:
     """Publishes one lane until it is stopped or fenced."""
 
-    def __init__(self, spec: RelaySpec, *, broker: Broker, pool: Pool) -> None:
+    def __init__(self, spec: RelaySpec, *, broker: Broker, pool: Pool, points: Points | None = None) -> None:
         """`pool` gives connections whose search path is the schema."""
         self._spec = spec
         self._broker = broker
         self._pool = pool
+        self._points = points
+        self._scope = f"{spec.schema}.relay.{spec.lane}"
         self._lane = Lane(pool, spec)
         self._wake = asyncio.Event()
         self._reported = 0.0
@@ -61,6 +64,7 @@ class Relay:
         while not await self._lane.take_over():
             if await _set_within(stop, IDLE_SECONDS):
                 return
+        await self._reach(Point.LANE_TAKEN)
         producer = self._broker.transactional_producer(self._spec.name)
         try:
             async with self._signs_of_life() as life:
@@ -73,6 +77,10 @@ class Relay:
         finally:
             await producer.stop()
             self._log.info("relay_stopped")
+
+    async def _reach(self, point: Point) -> None:
+        if self._points is not None:
+            await self._points.reach(self._scope, point)
 
     @asynccontextmanager
     async def _signs_of_life(self) -> AsyncIterator["asyncio.Task[None]"]:
@@ -169,12 +177,15 @@ class Relay:
             depth *= MARKERS_MORE
 
     async def _publish(self, producer: TransactionalProducer, window: Window) -> None:
+        await self._reach(Point.WINDOW_STORED)
         started = time.perf_counter()
         messages = [_outgoing(row) for row in window.rows]
         marker = Marker(self._lane.incarnation, window.number)
         messages.append(Outgoing(self._spec.topic, self._spec.name.encode(), msgspec.json.encode(marker)))
         await self._until_out(producer, messages, window)
+        await self._reach(Point.WINDOW_PUBLISHED)
         await self._lane.finish(window)
+        await self._reach(Point.WINDOW_FINISHED)
         metrics.EVENTS_PUBLISHED.labels(self._spec.name).inc(len(window.rows))
         metrics.RELAY_WINDOW_SECONDS.labels(self._spec.name).observe(time.perf_counter() - started)
 

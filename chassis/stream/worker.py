@@ -7,7 +7,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from chassis import metrics, outbox
 from chassis.kafka.model import OffsetOutOfRange, Record, TopicPartition
 from chassis.kafka.ports import Batch, Broker, Consumer
+from chassis.points import Point, Points
 from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream import dead_letters
@@ -40,6 +41,7 @@ class StreamWorker:
         pool: Pool,
         schema: str,
         group: str,
+        points: Points | None = None,
     ) -> None:
         """`group`: the Kafka consumer group; `schema`: whose outbox and offsets are written."""
         self._spec = spec
@@ -47,6 +49,8 @@ class StreamWorker:
         self._pool = pool
         self._schema = schema
         self._group = group
+        self._points = points
+        self._scope = f"{schema}.{spec.consumer}"
         self._offsets = Offsets(pool, spec.consumer)
         self._ends: dict[TopicPartition, tuple[int, int]] = {}
         self._stopped: set[TopicPartition] = set()
@@ -60,7 +64,7 @@ class StreamWorker:
         Raises TooManyDeadLetters at the limit, OffsetOutOfRange, and what the broker or the database say when away.
         """
         topics = [*self._spec.topics, *self._spec.background]
-        consumer = await self._broker.consumer(topics, self._group, self._offsets)
+        consumer = await self._broker.consumer(topics, self._group, self)
         self._log.info("worker_started", topics=topics)
         try:
             while not stop.is_set():
@@ -72,6 +76,16 @@ class StreamWorker:
         finally:
             await consumer.stop()
             self._log.info("worker_stopped")
+
+    async def claim(self, tps: Collection[TopicPartition]) -> Mapping[TopicPartition, int | None]:
+        """See kafka.ports.Positions."""
+        stored = await self._offsets.claim(tps)
+        await self._reach(Point.PARTITION_CLAIMED)
+        return stored
+
+    async def _reach(self, point: Point) -> None:
+        if self._points is not None:
+            await self._points.reach(self._scope, point)
 
     async def _read(self, consumer: Consumer) -> Batch:
         """The next records. A position outside its log stops the worker, or its partition if such ones are paused.
@@ -108,6 +122,7 @@ class StreamWorker:
             if not records:
                 await self._pass_markers(consumer)
                 return
+            await self._reach(Point.BATCH_READ)
             await self._settle(records)
         except NotOwner as lost:
             self._log.warning("batch_dropped", reason=str(lost))
@@ -201,6 +216,8 @@ class StreamWorker:
             failed = news if verdict is not None else [record for record, _ in bad]
             progress = self._progress(records, strikes, failed)
             await self._offsets.store(connection, progress)
+            await self._reach(Point.BATCH_HANDLED)
+        await self._reach(Point.BATCH_COMMITTED)
         self._offsets.advance(progress)
         for record, why in bad:
             metrics.DEAD_LETTERS.labels(record.topic, why.code).inc()

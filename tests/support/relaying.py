@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from chassis import outbox
 from chassis.kafka.ports import Broker
+from chassis.points import Points
 from chassis.postgres.errors import OUTAGES
 from chassis.postgres.pool import Connection, Pool
 from chassis.relay import Relay, RelaySpec
@@ -36,9 +37,9 @@ class Lanes:
         async with self.pool.acquire() as connection, connection.transaction():
             await self.append(connection, key, *values)
 
-    def start(self) -> asyncio.Task[None]:
+    def start(self, points: Points | None = None) -> asyncio.Task[None]:
         """One more relay, restarted as in a process."""
-        relay = Relay(self.spec, broker=self.broker, pool=self.pool)
+        relay = Relay(self.spec, broker=self.broker, pool=self.pool, points=points)
         task = asyncio.create_task(supervise("relay", relay, self.stop))
         self.tasks.append(task)
         return task

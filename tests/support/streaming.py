@@ -66,8 +66,9 @@ class Stream:
 
     def worker(self, **settings: Any) -> StreamWorker:
         """One that is not started."""
+        points = settings.pop("points", None)
         spec = StreamSpec("worker", [self.topic], settings.pop("handle", handle), decoder(ReviewDue), **settings)
-        return StreamWorker(spec, broker=self.broker, pool=self.pool, schema="svc", group=self.group)
+        return StreamWorker(spec, broker=self.broker, pool=self.pool, schema="svc", group=self.group, points=points)
 
     def start(self, **settings: Any) -> asyncio.Task[None]:
         """One more worker, restarted as in a process."""

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import Field
 
+from chassis.points import Action, FailPoint, Point
 from chassis.settings import ChassisSettings, SettingsError
 
 GOOD = {
@@ -33,6 +34,7 @@ def test_values_are_read_and_typed() -> None:
         | {
             "HC_MODE": "demo",
             "HC_SIMULATED_CLOCK": "true",
+            "HC_FAIL_POINT": "audit.review:batch.handled:3:kill",
             "HC_HTTP_PORT": "8080",
             "HC_STORM_RATE": "3",
             "HC_NATIONAL_KAFKA_BOOTSTRAP": "national:9092",
@@ -42,6 +44,16 @@ def test_values_are_read_and_typed() -> None:
     assert (settings.http_port, settings.storm_rate, settings.simulated_clock) == (8080, 3, True)
     assert settings.national_kafka_bootstrap == "national:9092"
     assert settings.secrets == Path("keys")
+    assert settings.fail_point == FailPoint("audit.review", Point.BATCH_HANDLED, 3, Action.KILL)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["audit.review", ":batch.read:1:kill", "a:batch.rad:1:kill", "a:batch.read:0:kill", "a:batch.read:x:kill", "a:b:c"],
+)
+def test_a_fail_point_that_is_none_is_refused_by_name(value: str) -> None:
+    with pytest.raises(SettingsError, match="HC_FAIL_POINT: wrong; expected scope:point"):
+        ChassisSettings.load(GOOD | {"HC_MODE": "demo", "HC_FAIL_POINT": value})
 
 
 def test_the_environment_is_read_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +78,7 @@ def test_construction_by_keyword_does_not_look_at_the_environment(monkeypatch: p
         ("DATABASE_URL", "mysql://pw-7734@h/d", "PostgreSQL"),
         ("HC_JWKS_URL", "file:///7734", "http(s) address"),
         ("HC_SIMULATED_CLOCK", "true", "only with HC_MODE=demo"),
+        ("HC_FAIL_POINT", "audit.review:batch.read:7734:kill", "only with HC_MODE=demo"),
     ],
 )
 def test_a_wrong_variable_is_named_with_what_is_expected_and_never_with_its_value(
