@@ -20,11 +20,11 @@ from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream import dead_letters
 from chassis.stream.background import Background
+from chassis.stream.lag import Lag
 from chassis.stream.model import Delivery, NotOwner, Rejected, StreamSpec, TooManyDeadLetters
 from chassis.stream.offsets import Offsets, Progress
 
 CONFLICT_TRIES: Final = 10
-KAFKA_COMMIT_SECONDS: Final = 1.0
 STRIKE: Final = 20  # so many accepted records take one strike back
 
 log = structlog.get_logger()
@@ -55,7 +55,7 @@ class StreamWorker:
         self._ends: dict[TopicPartition, tuple[int, int]] = {}
         self._stopped: set[TopicPartition] = set()
         self._background = Background(spec)
-        self._committed_at = 0.0
+        self._lag = Lag()
         self._log = log.bind(consumer=spec.consumer)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -72,7 +72,7 @@ class StreamWorker:
                 batch = await self._read(consumer)
                 self._ends = {tp: (batch[tp][-1].offset, consumer.position(tp) or 0) for tp in batch if batch[tp]}
                 await self._work(consumer, self._without_stopped(consumer, batch))
-                await self._tell_kafka(consumer)
+                await self._lag.tell(consumer, self._offsets.claims)
         finally:
             await consumer.stop()
             self._log.info("worker_stopped")
@@ -268,14 +268,3 @@ class StreamWorker:
             self._stopped.add(tp)
             raise NotOwner(message)
         raise TooManyDeadLetters(message)
-
-    async def _tell_kafka(self, consumer: Consumer) -> None:
-        """Offsets for ordinary lag tools; nothing of ours reads them."""
-        if time.monotonic() - self._committed_at < KAFKA_COMMIT_SECONDS:
-            return
-        self._committed_at = time.monotonic()
-        mine = consumer.assignment()
-        claims = self._offsets.claims
-        await consumer.commit({tp: n for tp in mine if tp in claims and (n := claims[tp].next_offset) is not None})
-        for tp in mine:
-            metrics.CONSUMER_LAG.labels(tp.topic, str(tp.partition)).set(consumer.lag(tp) or 0)
