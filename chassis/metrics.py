@@ -67,6 +67,7 @@ OUTBOX_ROWS = gauge("hc_outbox_rows", "Rows that wait to be published", "relay")
 OUTBOX_OLDEST_SECONDS = gauge("hc_outbox_oldest_seconds", "Age of the oldest row that waits", "relay")
 RELAY_WINDOW_SECONDS = histogram("hc_relay_window_seconds", "Time to publish one window", "relay")
 RELAY_HORIZON_AGE_SECONDS = gauge("hc_relay_horizon_age_seconds", "Age of the oldest writing transaction", "relay")
+COMPONENT_RESTARTS = counter("hc_component_restarts_total", "Restarts after a failure that passes", "component")
 EVENTS_PUBLISHED = counter("hc_events_published_total", "Events published", "relay")
 
 

@@ -15,6 +15,7 @@ import uvloop
 from chassis.clock import Clock, SimulatedClock, clock_for
 from chassis.clock_follower import ClockFollower
 from chassis.documents import DocumentError
+from chassis.held import Held
 from chassis.http.app import create_app
 from chassis.http.auth import Authenticator
 from chassis.http.health import Check
@@ -59,14 +60,14 @@ async def serve(
 
     `settings` holds each service's own, by its name. Raises what a component failed with for good.
     """
-    stop = stop_on_signals()
+    stop, held = stop_on_signals(), Held()
     async with AsyncExitStack() as stack:
-        components = await unless(stop, _components(stack, blueprints, settings, roles))
+        components = await unless(stop, _components(stack, blueprints, settings, roles, held))
         if components is None:
             return
         _collect_seldom()
         log.info("process_started", components=sorted(components))
-        await run_all(components, stop)
+        await run_all(components, stop, held)
         log.info("process_stopped")
 
 
@@ -75,6 +76,7 @@ async def _components(
     blueprints: Sequence[Blueprint],
     settings: Mapping[str, ChassisSettings],
     roles: Collection[str],
+    held: Held,
 ) -> dict[str, Component]:
     """All that the process is to run, built; `stack` closes what they stand on."""
     common = settings[blueprints[0].name]
@@ -97,7 +99,7 @@ async def _components(
             if not roles or role in roles:
                 components |= {f"{service.name}.{role}.{n}": part for n, part in enumerate(parts)}
     if not roles or API in roles:
-        components[API] = _http(services, common, clock, broker)
+        components[API] = _http(services, common, clock, broker, held)
     return components
 
 
@@ -127,7 +129,9 @@ async def _build(
     return await blueprint.build(runtime(blueprint.name, settings, pool=pool))
 
 
-def _http(services: Sequence[Service], settings: ChassisSettings, clock: Clock, broker: Broker) -> HttpServer:
+def _http(
+    services: Sequence[Service], settings: ChassisSettings, clock: Clock, broker: Broker, held: Held
+) -> HttpServer:
     checks = [check for service in services for check in service.checks]
     checks.append(Check("broker", lambda: broker.partitions("hc." + settings.region + ".relay.v1")))
     app = create_app(
@@ -136,6 +140,7 @@ def _http(services: Sequence[Service], settings: ChassisSettings, clock: Clock, 
         settings=settings,
         clock=clock,
         checks=checks,
+        held=held.reasons,
         authenticator=Authenticator.of(settings),
         bodies={path: rule for service in services for path, rule in service.bodies.items()},
     )

@@ -11,12 +11,15 @@ from typing import Any, Final, Protocol, TypeVar
 import structlog
 from fastapi import APIRouter
 
+from chassis import metrics
 from chassis.clock import Clock
+from chassis.held import Held
 from chassis.http.body import BodyRule
 from chassis.http.health import Check
 from chassis.kafka.model import BrokerError, OffsetOutOfRange, TopicSpec
 from chassis.kafka.ports import Broker
 from chassis.kafka.topics import Topics
+from chassis.log import describe
 from chassis.points import Points
 from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Pool
@@ -26,7 +29,6 @@ from chassis.stream.model import StreamSpec
 from chassis.stream.worker import StreamWorker
 from healthcode.envelope import topic_name
 
-RESTARTS: Final = 60
 HEALTHY_SECONDS: Final = 60.0
 BACKOFF_SECONDS: Final = 5.0
 
@@ -119,11 +121,11 @@ class Blueprint:
     national_topics: Callable[[ChassisSettings, Topics], Sequence[TopicSpec]] = no_topics
 
 
-async def supervise(name: str, component: Component, stop: asyncio.Event) -> None:
-    """Run a component, and again after a failure that passes, with growing pauses.
+async def supervise(name: str, component: Component, stop: asyncio.Event, held: Held | None = None) -> None:
+    """Run a component, and again after a failure that passes, for as long as it takes, with growing pauses.
 
-    Raises at once what does not pass, an offset outside its log among it, and what comes back sixty times without a
-    healthy minute between.
+    A topic that nobody has created yet, or a broker that is away, holds this component alone; `held` tells people.
+    Raises at once what does not pass, an offset outside its log among it.
     """
     failures = 0
     while not stop.is_set():
@@ -137,9 +139,11 @@ async def supervise(name: str, component: Component, stop: asyncio.Event) -> Non
             log.warning(
                 "component_failed", component=name, error=type(failure).__name__, detail=str(failure), failures=failures
             )
-            if failures >= RESTARTS:
-                raise
-            await _pause(stop, min(0.2 * failures, BACKOFF_SECONDS))
+            metrics.COMPONENT_RESTARTS.labels(name).inc()
+            pause = min(0.2 * failures, BACKOFF_SECONDS)
+            if held is not None:
+                held.hold(name, str(failure) if isinstance(failure, BrokerError) else describe(failure), pause)
+            await _pause(stop, pause)
         else:
             return
 
@@ -151,7 +155,7 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def run_all(components: Mapping[str, Component], stop: asyncio.Event) -> None:
+async def run_all(components: Mapping[str, Component], stop: asyncio.Event, held: Held | None = None) -> None:
     """Run components side by side until `stop`.
 
     The first that fails for good stops the others, which end what they have in hand; then its error is raised.
@@ -160,7 +164,7 @@ async def run_all(components: Mapping[str, Component], stop: asyncio.Event) -> N
 
     async def one(name: str, component: Component) -> None:
         try:
-            await supervise(name, component, stop)
+            await supervise(name, component, stop, held)
         except Exception as failure:
             log.exception("component_ended", component=name)
             failures.append(failure)

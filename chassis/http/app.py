@@ -1,6 +1,6 @@
 """The HTTP application of a service: problem documents, limits, logs, metrics and health, ready for its routers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -34,7 +34,7 @@ class Application(FastAPI):
         return documented(super().openapi())
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - by keyword alone; this is where an application is put together
     *,
     title: str,
     version: str,
@@ -43,10 +43,12 @@ def create_app(
     checks: Sequence[Check],
     authenticator: Authenticator | None = None,
     bodies: Mapping[str, BodyRule] | None = None,
+    held: Callable[[], Mapping[str, str]] = dict,
 ) -> Application:
     """An application without routes of its own but health and metrics; add the service's with `include_router`.
 
     `title` names the service in its metrics. `bodies` says which paths take larger or other bodies than 1 MiB of JSON.
+    `held` tells of the process's components that wait to be tried again, and why.
     Handlers find `settings`, `clock` and `authenticator` under `request.app.state`.
     """
     app = Application(
@@ -73,5 +75,5 @@ def create_app(
     app.state.settings = settings
     app.state.clock = clock
     app.state.authenticator = authenticator
-    app.include_router(health_router(checks))
+    app.include_router(health_router(checks, held))
     return app

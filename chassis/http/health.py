@@ -1,7 +1,7 @@
 """Whether a process lives, whether it can serve, and its metrics; for machines, on the service's own port."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -31,8 +31,21 @@ class Health(BaseModel):
     status: str
 
 
-def health_router(checks: Sequence[Check], timeout_seconds: float = TIMEOUT_SECONDS) -> APIRouter:
-    """The routes `/health/live`, `/health/ready` and `/metrics`; outside the published interface."""
+class Readiness(Health):
+    """The answer of one that serves; `held`: which of its components cannot work for now, and why."""
+
+    held: Mapping[str, str]
+
+
+def health_router(
+    checks: Sequence[Check],
+    held: Callable[[], Mapping[str, str]] = dict,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+) -> APIRouter:
+    """The routes `/health/live`, `/health/ready` and `/metrics`; outside the published interface.
+
+    A component that is held makes no process unready: the others serve on, and a load balancer must let them.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/health/live")
@@ -40,12 +53,12 @@ def health_router(checks: Sequence[Check], timeout_seconds: float = TIMEOUT_SECO
         return Health(status="live")
 
     @router.get("/health/ready")
-    async def ready() -> Health:
+    async def ready() -> Readiness:
         results = await asyncio.gather(*(_passes(check, timeout_seconds) for check in checks))
         failing = [check.name for check, passed in zip(checks, results, strict=True) if not passed]
         if failing:
             raise Problem(NOT_READY, headers={"Retry-After": "1"}, extensions={"failing": failing})
-        return Health(status="ready")
+        return Readiness(status="ready", held=held())
 
     @router.get("/metrics")
     async def exposed() -> Response:

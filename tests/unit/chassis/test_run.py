@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
-from chassis import run
+from chassis import metrics, run
+from chassis.held import SETTLED_SECONDS, Held
 from chassis.kafka.model import BrokerError, Fenced, OffsetOutOfRange, PublishFailed, TopicPartition, UnknownTopic
-from chassis.run import RESTARTS, run_all, supervise, unless
+from chassis.run import run_all, supervise, unless
 from chassis.stream.model import TooManyDeadLetters
 
 SECONDS = 10
@@ -80,23 +81,57 @@ async def test_what_does_not_pass_is_raised_at_once(failure: Exception) -> None:
     assert part.runs == 1
 
 
-async def test_it_gives_up_after_so_many_failures_in_a_row() -> None:
-    part = Part(BrokerError("away"))
-    with pytest.raises(BrokerError):
-        await asyncio.wait_for(supervise("part", part, asyncio.Event()), SECONDS)
-    assert part.runs == RESTARTS
+async def test_it_is_tried_again_for_as_long_as_it_takes_and_counted() -> None:
+    part = Part(*[BrokerError("away")] * 200, at_once)
+    await asyncio.wait_for(supervise("patient", part, asyncio.Event()), SECONDS)
+    assert part.runs == 201
+    assert metrics.value("hc_component_restarts_total", component="patient") == 200
 
 
-async def test_a_healthy_minute_starts_the_count_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pauses_grow_to_their_bound_and_a_healthy_minute_starts_them_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+
+    async def note(_stop: asyncio.Event, seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(run, "_pause", note)
+    monkeypatch.setattr(run, "BACKOFF_SECONDS", 1.0)
+    await supervise("part", Part(*[BrokerError("away")] * 7, at_once), asyncio.Event())
+    assert pauses == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 1.0])
+    pauses.clear()
     monkeypatch.setattr(run, "HEALTHY_SECONDS", -1.0)
-    part = Part(*[BrokerError("away")] * (RESTARTS + 5), at_once)
-    await asyncio.wait_for(supervise("part", part, asyncio.Event()), SECONDS)
-    assert part.runs == RESTARTS + 6
+    await supervise("part", Part(*[BrokerError("away")] * 3, at_once), asyncio.Event())
+    assert pauses == pytest.approx([0.2, 0.2, 0.2])
+
+
+async def test_a_component_that_fails_is_held_with_its_reason_and_the_others_run() -> None:
+    held, stop = Held(), asyncio.Event()
+    failing, well = Part(UnknownTopic("hc.national.330000.v1")), Part(until_stopped)
+    running = asyncio.create_task(run_all({"failing": failing, "well": well}, stop, held))
+    async with asyncio.timeout(SECONDS):
+        while failing.runs < 100:
+            await asyncio.sleep(0)
+    assert list(held.reasons()) == ["failing"]
+    assert "hc.national.330000.v1 does not exist: run migrate" in held.reasons()["failing"]
+    assert not running.done()
+    stop.set()
+    await asyncio.wait_for(running, SECONDS)
+
+
+def test_who_runs_again_for_a_while_is_no_longer_held() -> None:
+    seconds = 0.0
+    held = Held(lambda: seconds)
+    held.hold("relay", "away", 2.0)
+    seconds = 2.0 + SETTLED_SECONDS - 0.1
+    assert held.reasons() == {"relay": "away"}
+    seconds = 2.0 + SETTLED_SECONDS
+    assert held.reasons() == {}
 
 
 async def test_stopping_ends_the_pause_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "BACKOFF_SECONDS", 3600.0)
-    monkeypatch.setattr(run, "RESTARTS", 10**9)
     part, stop = Part(BrokerError("away")), asyncio.Event()
     task = asyncio.create_task(supervise("part", part, stop))
     asyncio.get_running_loop().call_later(0.05, stop.set)
