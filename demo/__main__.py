@@ -1,6 +1,7 @@
 """`python -m demo`: four regions, a made-up population, and a page that shows it live."""
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 from typing import Final
@@ -29,7 +30,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=LocalSettings().data / "demo", help="the folder for all it keeps")
     given = parser.parse_args()
     plan = Plan(given.people, given.once, given.data, given.seed, given.port)
-    configure("json", "warning")
+    configure("auto", "warning")
+    # it warns at each try while a new topic gets its leader; what lasts is raised
+    logging.getLogger("aiokafka.producer.sender").setLevel(logging.ERROR)
     try:
         wrong = uvloop.run(run(plan, Screen()))
     except (DemoError, StackError, DocumentError, BrokerError) as fault:
