@@ -11,11 +11,12 @@ from chassis.process import run_or_explain
 from chassis.run import Blueprint
 from healthcode.region import region_from
 from services.audit.bootstrap import BLUEPRINT as AUDIT
+from services.connector.bootstrap import BLUEPRINT as CONNECTOR
 from services.declaration.bootstrap import BLUEPRINT as DECLARATION
 from services.issuer.bootstrap import BLUEPRINT as ISSUER
 from services.recognition.bootstrap import BLUEPRINT as RECOGNITION
 
-ALL: Final[tuple[Blueprint, ...]] = (DECLARATION, AUDIT, ISSUER, RECOGNITION)
+ALL: Final[tuple[Blueprint, ...]] = (DECLARATION, AUDIT, ISSUER, RECOGNITION, CONNECTOR)
 
 
 def main() -> None:

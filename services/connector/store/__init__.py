@@ -1,0 +1,1 @@
+"""The connector's book in its own schema, and the foreign databases that it reads."""
