@@ -8,7 +8,8 @@ import grimp
 
 PATH: Final = "docs/import-graph.svg"
 PACKAGES: Final = ("healthcode", "chassis", "services", "demo")
-SERVICES: Final = ("declaration", "audit", "issuer", "recognition")
+SERVICES: Final = ("declaration", "audit", "issuer", "recognition", "connector")
+"""In the order of the flow; a new service gets a column by its name here."""
 ROOMS: Final = ("bootstrap", "api", "stream", "store", "handlers", "ports", "domain")
 FLOOR_OF: Final = {
     "__main__": 0.5,
@@ -22,8 +23,14 @@ FLOOR_OF: Final = {
     "domain": 5,
 }
 COLUMN, ROW, WIDTH, HEIGHT = 260, 74, 64, 26
+ALL: Final = len(SERVICES) * COLUMN
 # The middle and the width of boxes that are no room of a service.
-WIDE: Final = {"services": (390, 500), "demo": (840, 320), "chassis": (520, 1000), "healthcode": (520, 1000)}
+WIDE: Final = {
+    "services": (ALL * 3 // 8, ALL // 2 - 20),
+    "demo": (ALL * 13 // 16, ALL * 5 // 16),
+    "chassis": (ALL // 2, ALL - 40),
+    "healthcode": (ALL // 2, ALL - 40),
+}
 UP: Final = "#c00"
 ARROW: Final = {"chassis": "#7fa3d1", "healthcode": "#8fc7a3"} | dict.fromkeys(("", "services", "demo"), "#667")
 
@@ -111,9 +118,9 @@ def draw(found: Counter[tuple[str, str]]) -> str:
     """The drawing as SVG."""
     boxes = sorted({box for pair in found for box in pair})
     head = (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1040 600" font-family="sans-serif" font-size="11">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {ALL} 600" font-family="sans-serif" font-size="11">',
         '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="5" markerHeight="5" orient="auto">',
-        '<path d="M0 0 8 4 0 8z" fill="#445"/></marker></defs><rect width="1040" height="600" fill="#fff"/>',
+        f'<path d="M0 0 8 4 0 8z" fill="#445"/></marker></defs><rect width="{ALL}" height="600" fill="#fff"/>',
     )
     names = (
         f'<text x="{index * COLUMN + COLUMN // 2}" y="76" text-anchor="middle" font-weight="bold">{service}</text>'
