@@ -1,7 +1,10 @@
 """What time drives: steps, again at once while there is more to do, else after a pause."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+
+from chassis.pulse import SILENT_SECONDS, Pulse
 
 Step = Callable[[], Awaitable[bool]]
 """One batch in a transaction of its own; tells whether there may be more."""
@@ -14,16 +17,24 @@ class Loop:
         """`seconds`: the pause when nothing is left to do; of real time, whatever the clock says."""
         self._steps = steps
         self._seconds = seconds
+        self.pulse = Pulse()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set. Raises what a step raises."""
-        while not stop.is_set():
-            if await self.tick():
-                continue
-            try:
-                await asyncio.wait_for(stop.wait(), self._seconds)
-            except TimeoutError:
-                continue
+        try:
+            while not stop.is_set():
+                more = await self.tick()
+                self.pulse.beat()
+                if not more:
+                    await self._pause(stop)
+        finally:
+            self.pulse.end()
+
+    async def _pause(self, stop: asyncio.Event) -> None:
+        if self._seconds >= SILENT_SECONDS:
+            self.pulse.rest()  # the next turn is further off than silence may last
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), self._seconds)
 
     async def tick(self) -> bool:
         """Each step once; tells whether there may be more."""
@@ -35,8 +46,10 @@ class Once:
 
     def __init__(self, step: Callable[[], Awaitable[None]]) -> None:
         self._step = step
+        self.pulse = Pulse()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set. Raises what the step raises."""
         await self._step()
+        self.pulse.rest()
         await stop.wait()

@@ -5,6 +5,7 @@ import gc
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,18 +22,22 @@ from chassis.http.auth import Authenticator
 from chassis.http.health import Check
 from chassis.kafka.ports import Broker
 from chassis.kafka.real import KafkaBroker
+from chassis.kafka.security import connection_for
 from chassis.kafka.topics import load_topics
 from chassis.log import bind, configure
 from chassis.migrate import MigrationError, migrate
 from chassis.points import FailPoints
 from chassis.postgres.pool import open_pool
+from chassis.pulse import Beating, feel
 from chassis.run import Blueprint, Component, Runtime, Service, run_all, stop_on_signals, unless
 from chassis.server import HttpServer
-from chassis.settings import ChassisSettings, SettingsError
+from chassis.settings import BrokerAccess, ChassisSettings, SettingsError
+from healthcode.envelope import topic_name
 
 VERSION: Final = "0.1.0"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 API: Final = "api"
+HEALTH: Final = "health"
 MIGRATE: Final = "migrate"
 ALL: Final = "all"
 COLLECT_AFTER: Final = 50_000  # more objects made than freed; Python's own number is 700
@@ -47,10 +52,10 @@ async def prepare(blueprints: Sequence[Blueprint], settings: ChassisSettings) ->
     topics = load_topics(settings.topics_file)
     national = [spec for blueprint in blueprints for spec in blueprint.national_topics(settings, topics)]
     async with AsyncExitStack() as stack:
-        broker = _broker(stack, settings.kafka_bootstrap, settings.region)
+        broker = _broker(stack, settings.broker, settings.region)
         await broker.create_topics([*topics.for_region(settings.region), *topics.shared()])
         if national:
-            await _broker(stack, settings.national_kafka_bootstrap, settings.region).create_topics(national)
+            await _broker(stack, settings.national_broker, settings.region).create_topics(national)
 
 
 async def serve(
@@ -80,10 +85,9 @@ async def _components(
 ) -> dict[str, Component]:
     """All that the process is to run, built; `stack` closes what they stand on."""
     common = settings[blueprints[0].name]
-    broker = _broker(stack, common.kafka_bootstrap, common.region)
-    national = broker
-    if common.national_kafka_bootstrap != common.kafka_bootstrap:
-        national = _broker(stack, common.national_kafka_bootstrap, common.region)
+    broker = national = _broker(stack, common.broker, common.region)
+    if replace(common.national_broker, prefix=common.broker.prefix) != common.broker:
+        national = _broker(stack, common.national_broker, common.region)
     clock = clock_for(common)
     components: dict[str, Component] = {}
     if isinstance(clock, SimulatedClock):
@@ -98,8 +102,11 @@ async def _components(
         for role, parts in service.roles.items():
             if not roles or role in roles:
                 components |= {f"{service.name}.{role}.{n}": part for n, part in enumerate(parts)}
+    checks = _checks(services, broker, common.region)
     if not roles or API in roles:
-        components[API] = _http(services, common, clock, broker, held)
+        components[API] = _http(services, common, clock, checks, held)
+    if common.health_port is not None:
+        components[HEALTH] = _health(components, common, clock, checks, held)
     return components
 
 
@@ -114,8 +121,8 @@ def _collect_seldom() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
-def _broker(stack: AsyncExitStack, bootstrap: str, region: str) -> KafkaBroker:
-    broker = KafkaBroker(bootstrap, client_id=f"healthcode-{region}")
+def _broker(stack: AsyncExitStack, access: BrokerAccess, region: str) -> KafkaBroker:
+    broker = KafkaBroker(access.bootstrap, client_id=f"healthcode-{region}", connection=connection_for(access))
     stack.push_async_callback(broker.close)
     return broker
 
@@ -126,14 +133,35 @@ async def _build(
     """A service; `runtime` knows already what all services of the process share."""
     pool = await open_pool(settings.database_url, blueprint.name)
     stack.push_async_callback(pool.close)
-    return await blueprint.build(runtime(blueprint.name, settings, pool=pool))
+    service = await blueprint.build(runtime(blueprint.name, settings, pool=pool))
+    database = Check(f"{blueprint.name} database", lambda: pool.fetchval("SELECT 1"))
+    return replace(service, checks=[*service.checks, database])
+
+
+def _checks(services: Sequence[Service], broker: Broker, region: str) -> list[Check]:
+    """What the process cannot serve without: databases, and the region's broker. It goes on without the nation's."""
+    checks = [check for service in services for check in service.checks]
+    checks.append(Check("broker", lambda: broker.partitions(topic_name(region, "relay.v1"))))
+    return checks
+
+
+def _health(
+    components: Mapping[str, Component], settings: ChassisSettings, clock: Clock, checks: Sequence[Check], held: Held
+) -> HttpServer:
+    """Health and metrics on a port of their own, for whoever runs the process: ready means that all of it works.
+
+    The HTTP edge has them too, but says that it is ready when it can serve, whatever a component beside it is held by.
+    """
+    pulses = [Check(name, partial(feel, part)) for name, part in components.items() if isinstance(part, Beating)]
+    app = create_app(
+        title=HEALTH, version=VERSION, settings=settings, clock=clock, checks=[*checks, *pulses], held=held.reasons
+    )
+    return HttpServer(app, settings.http_host, settings.health_port or 0)
 
 
 def _http(
-    services: Sequence[Service], settings: ChassisSettings, clock: Clock, broker: Broker, held: Held
+    services: Sequence[Service], settings: ChassisSettings, clock: Clock, checks: Sequence[Check], held: Held
 ) -> HttpServer:
-    checks = [check for service in services for check in service.checks]
-    checks.append(Check("broker", lambda: broker.partitions("hc." + settings.region + ".relay.v1")))
     app = create_app(
         title=services[0].name if len(services) == 1 else "healthcode",
         version=VERSION,

@@ -6,6 +6,7 @@ description of a field is what people read when its variable is wrong, so it say
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -37,6 +38,19 @@ def _url(value: str) -> str:
 
 
 HttpUrl = Annotated[str, AfterValidator(_url)]
+BrokerProtocol = Literal["PLAINTEXT", "SSL", "SASL_SSL"]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAccess:
+    """Where a broker is and how it is spoken to; `prefix` begins the names of the variables, `KAFKA_`."""
+
+    prefix: str
+    bootstrap: str
+    protocol: BrokerProtocol
+    username: str | None
+    password_file: Path | None
+    ca_file: Path | None
 
 
 class ChassisSettings(BaseSettings):
@@ -64,6 +78,29 @@ class ChassisSettings(BaseSettings):
         min_length=1,
         description="the national broker's addresses, host:port, with commas (without it: KAFKA_BOOTSTRAP)",
     )
+    kafka_security_protocol: BrokerProtocol = Field(
+        default="PLAINTEXT", description="PLAINTEXT, SSL or SASL_SSL (with SCRAM-SHA-512)"
+    )
+    kafka_sasl_username: str | None = Field(default=None, min_length=1, description="the broker's name for us")
+    kafka_sasl_password_file: Path | None = Field(default=None, description="the file of the broker's password for us")
+    kafka_ca_file: Path | None = Field(default=None, description="the certificates to know the broker by, PEM")
+    national_kafka_security_protocol: BrokerProtocol = Field(
+        default_factory=lambda values: values.get("kafka_security_protocol", "PLAINTEXT"),
+        description="PLAINTEXT, SSL or SASL_SSL (without it and its like: as for the region's broker)",
+    )
+    national_kafka_sasl_username: str | None = Field(
+        default_factory=lambda values: values.get("kafka_sasl_username"),
+        min_length=1,
+        description="the national broker's name for us",
+    )
+    national_kafka_sasl_password_file: Path | None = Field(
+        default_factory=lambda values: values.get("kafka_sasl_password_file"),
+        description="the file of the national broker's password for us",
+    )
+    national_kafka_ca_file: Path | None = Field(
+        default_factory=lambda values: values.get("kafka_ca_file"),
+        description="the certificates to know the national broker by, PEM",
+    )
     database_url: str = Field(
         validation_alias="DATABASE_URL",
         pattern=r"^postgres(ql)?://",
@@ -76,6 +113,12 @@ class ChassisSettings(BaseSettings):
     topics_file: Path = Field(default=Path("deploy/kafka/topics.yaml"), description="the file that declares the topics")
     http_host: str = Field(default="127.0.0.1", min_length=1, description="the address to listen on")
     http_port: int = Field(default=0, ge=0, le=65535, description="a port from 0 to 65535; 0 takes a free one")
+    health_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="a port for health and metrics alone, whatever the roles; 0: a free one",
+    )
     jwks_url: HttpUrl | None = Field(default=None, description="the http(s) address of the identity provider's keys")
     jwt_issuer: str | None = Field(default=None, min_length=1, description="the `iss` of accepted tokens")
     jwt_audience: str = Field(default="healthcode", min_length=1, description="the `aud` of accepted tokens")
@@ -88,6 +131,30 @@ class ChassisSettings(BaseSettings):
     fail_point: Annotated[FailPoint, BeforeValidator(FailPoint.parse)] | None = Field(
         default=None, description="scope:point:nth:kill|stop|raise (chassis/points.py); only with HC_MODE=demo"
     )
+
+    @property
+    def broker(self) -> BrokerAccess:
+        """The region's broker."""
+        return BrokerAccess(
+            "KAFKA_",
+            self.kafka_bootstrap,
+            self.kafka_security_protocol,
+            self.kafka_sasl_username,
+            self.kafka_sasl_password_file,
+            self.kafka_ca_file,
+        )
+
+    @property
+    def national_broker(self) -> BrokerAccess:
+        """The nation's; the same as the region's where nothing else is said."""
+        return BrokerAccess(
+            "NATIONAL_KAFKA_",
+            self.national_kafka_bootstrap,
+            self.national_kafka_security_protocol,
+            self.national_kafka_sasl_username,
+            self.national_kafka_sasl_password_file,
+            self.national_kafka_ca_file,
+        )
 
     @field_validator("simulated_clock")
     @classmethod

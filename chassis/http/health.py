@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from chassis import metrics
 from chassis.http.problems import Problem
 from chassis.http.standard import NOT_READY
+from chassis.log import describe
 
 TIMEOUT_SECONDS = 2.0
 
@@ -73,6 +74,6 @@ async def _passes(check: Check, timeout_seconds: float) -> bool:
         async with asyncio.timeout(timeout_seconds):
             await check.probe()
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer is that the check fails
-        log.warning("check_failed", check=check.name, error=type(error).__name__)
+        log.warning("check_failed", check=check.name, error=describe(error))
         return False
     return True

@@ -34,6 +34,10 @@ class Consumer(Protocol):
         """The partitions that are assigned and claimed now."""
         ...
 
+    def joined(self) -> bool:
+        """Whether an assignment is given and claimed; it may be empty, when others have all partitions."""
+        ...
+
     def position(self, tp: TopicPartition) -> int | None:
         """The offset from which the next record is read; None when `tp` is not ours.
 

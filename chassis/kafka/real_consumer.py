@@ -113,6 +113,7 @@ class KafkaConsumer(Fetching, ConsumerRebalanceListener):  # type: ignore[misc] 
         self._topics = sorted(topics)
         self._positions = positions
         self._generation = 0
+        self._joined = False
         self._given: frozenset[TopicPartition] | None = None
         self._claimed: frozenset[TopicPartition] = frozenset()
 
@@ -124,12 +125,14 @@ class KafkaConsumer(Fetching, ConsumerRebalanceListener):  # type: ignore[misc] 
     def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:  # noqa: ARG002 - all are, always
         """Called by aiokafka when a rebalance begins."""
         self._generation += 1
+        self._joined = False
         self._given = None
         self._claimed = frozenset()
 
     def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
         """Called by aiokafka when a rebalance has ended. No `await` here, or a fetch could begin."""
         self._generation += 1
+        self._joined = False
         self._claimed = frozenset()
         self._given = frozenset(TopicPartition(*tp) for tp in assigned)
         for tp in assigned:
@@ -156,12 +159,16 @@ class KafkaConsumer(Fetching, ConsumerRebalanceListener):  # type: ignore[misc] 
             for tp, offset in starting_offsets(given, stored, begins=begins, ends=ends).items():
                 self._inner.seek(KafkaPartition(*tp), offset)
                 self._inner.resume(KafkaPartition(*tp))
-            self._claimed, self._given = given, None
+            self._claimed, self._given, self._joined = given, None, True
             log.info("partitions_claimed", partitions=[f"{topic}[{p}]" for topic, p in sorted(given)])
 
     def assignment(self) -> frozenset[TopicPartition]:
         """See ports.Consumer."""
         return self._claimed
+
+    def joined(self) -> bool:
+        """See ports.Consumer."""
+        return self._joined
 
     def position(self, tp: TopicPartition) -> int | None:
         """See ports.Consumer."""

@@ -128,6 +128,10 @@ class TwinConsumer:
         """See ports.Consumer."""
         return frozenset(self._cursors.positions) if self._is_current() else frozenset()
 
+    def joined(self) -> bool:
+        """See ports.Consumer."""
+        return self._is_current()
+
     def position(self, tp: TopicPartition) -> int | None:
         """See ports.Consumer."""
         return self._cursors.positions.get(tp) if self._is_current() else None

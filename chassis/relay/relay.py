@@ -19,6 +19,7 @@ from chassis.kafka.model import Outgoing, PublishFailed
 from chassis.kafka.ports import Broker, TransactionalProducer
 from chassis.points import Point, Points
 from chassis.postgres.pool import Connection, Pool
+from chassis.pulse import Pulse
 from chassis.relay.window import Lane, RelaySpec, Window
 
 IDLE_SECONDS: Final = 0.5
@@ -54,6 +55,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._reported = 0.0
         self._deaf = False
+        self.pulse = Pulse()
         self._log = log.bind(relay=spec.name)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -62,6 +64,7 @@ class Relay:
         Raises Fenced when a newer relay took the lane, and what the broker or the database say when they are away.
         """
         while not await self._lane.take_over():
+            self.pulse.beat()
             if await _set_within(stop, IDLE_SECONDS):
                 return
         await self._reach(Point.LANE_TAKEN)
@@ -75,6 +78,7 @@ class Relay:
                         await self._listen(listener, stop, producer, life)
             await self._lane.let_go()
         finally:
+            self.pulse.end()
             await producer.stop()
             self._log.info("relay_stopped")
 
@@ -132,6 +136,7 @@ class Relay:
     async def _publish_next(self, producer: TransactionalProducer) -> None:
         """One window; when there is none, wait for news."""
         self._wake.clear()
+        self.pulse.beat()
         if time.monotonic() - self._reported > REPORT_SECONDS:
             await self._report()
         window = await self._lane.next_window()
@@ -201,6 +206,7 @@ class Relay:
             except PublishFailed as failure:
                 if tries == PUBLISH_TRIES:
                     raise
+                self.pulse.beat("cannot publish")
                 self._log.warning("publish_failed", error=str(failure), tries=tries)
                 await asyncio.sleep(min(0.1 * tries, 1.0))
                 await producer.start()

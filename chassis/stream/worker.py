@@ -18,11 +18,13 @@ from chassis.kafka.ports import Batch, Broker, Consumer
 from chassis.points import Point, Points
 from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Connection, Pool
+from chassis.pulse import Pulse
 from chassis.stream import dead_letters
 from chassis.stream.background import Background
 from chassis.stream.lag import Lag
 from chassis.stream.model import Delivery, NotOwner, Rejected, StreamSpec, TooManyDeadLetters
 from chassis.stream.offsets import Offsets, Progress
+from chassis.stream.trouble import trouble_of
 
 CONFLICT_TRIES: Final = 10
 STRIKE: Final = 20  # so many accepted records take one strike back
@@ -56,6 +58,7 @@ class StreamWorker:
         self._stopped: set[TopicPartition] = set()
         self._background = Background(spec)
         self._lag = Lag()
+        self.pulse = Pulse()
         self._log = log.bind(consumer=spec.consumer)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -73,7 +76,9 @@ class StreamWorker:
                 self._ends = {tp: (batch[tp][-1].offset, consumer.position(tp) or 0) for tp in batch if batch[tp]}
                 await self._work(consumer, self._without_stopped(consumer, batch))
                 await self._lag.tell(consumer, self._offsets.claims)
+                self.pulse.beat(trouble_of(consumer, self._stopped))
         finally:
+            self.pulse.end()
             await consumer.stop()
             self._log.info("worker_stopped")
 

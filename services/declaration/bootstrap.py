@@ -7,7 +7,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chassis.documents import read_yaml
-from chassis.http.health import Check
 from chassis.http.idempotency import FORGET_SECONDS, forgetting
 from chassis.keys import read_hex_key
 from chassis.loop import Loop
@@ -43,7 +42,6 @@ async def build(runtime: Runtime) -> Service:
         {"worker": [runtime.worker(receipts)], "relay": [runtime.relay()], "timer": [forget]},
         routers=[router(edge)],
         bodies=BODIES,
-        checks=[Check("database", lambda: runtime.pool.fetchval("SELECT 1"))],
     )
 
 

@@ -8,7 +8,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chassis.documents import read_yaml
-from chassis.http.health import Check
 from chassis.keys import read_hex_key, read_key
 from chassis.loop import Loop
 from chassis.postgres.pool import Connection
@@ -52,8 +51,7 @@ async def build(runtime: Runtime) -> Service:
     steps = [expiring(ledgers, runtime.clock, _new_id), forgetting(credentials, runtime.clock)]
     timer = Loop(steps, settings.issuer_timer_seconds)
     roles: dict[str, list[Component]] = {"worker": [runtime.worker(spec)], "relay": [runtime.relay()], "timer": [timer]}
-    checks = [Check("issuer database", lambda: runtime.pool.fetchval("SELECT 1"))]
-    return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)), checks=checks)
+    return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)))
 
 
 def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, credentials: PostgresCredentials) -> Deps:

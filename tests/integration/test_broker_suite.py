@@ -365,6 +365,27 @@ async def test_topics_of_one_size_are_shared_alike(edge: Edge) -> None:
     }
 
 
+async def test_a_member_has_joined_once_its_assignment_is_claimed_also_an_empty_one(edge: Edge, topic: str) -> None:
+    store, group = Store(), uuid.uuid4().hex
+    first = await edge.broker.consumer([topic], group, store)
+    assert not first.joined()
+    await until_joined(first)
+    second = await edge.broker.consumer([topic], group, store)
+    await until_joined(second, first)
+    assert sorted(len(one.assignment()) for one in (first, second)) == [0, 1]
+    await first.rejoin()
+    assert not first.joined()
+    await first.stop()
+    await second.stop()
+
+
+async def until_joined(*consumers: Consumer) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not all(consumer.joined() for consumer in consumers):
+            for consumer in consumers:
+                await consumer.getmany(10, 0.05)
+
+
 async def test_rejoining_claims_again_and_goes_on_from_the_stored_position(edge: Edge, topic: str) -> None:
     store = Store()
     await send(edge, numbered(topic, 3))

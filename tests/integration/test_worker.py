@@ -10,6 +10,7 @@ import pytest
 from chassis.kafka.model import Outgoing
 from chassis.kafka.ports import Broker
 from chassis.postgres.pool import Connection, Pool
+from chassis.pulse import NOT_RUNNING
 from chassis.stream.model import Delivery, TooManyDeadLetters
 from healthcode.events import ReviewDue
 from tests.support.brokers import either_broker
@@ -89,6 +90,22 @@ async def test_at_its_limit_of_dead_letters_the_worker_stops_and_drains_no_more(
         with pytest.raises(TooManyDeadLetters):
             await asyncio.wait_for(stream.worker(max_records=50, strikes=100).run(asyncio.Event()), SECONDS)
         assert await pool.fetchval("SELECT count(*) FROM outbox") == 100
+
+
+async def test_a_worker_that_holds_a_partition_says_so(pool: Pool, stream: Stream) -> None:
+    worker = stream.worker(max_records=50, strikes=5, at_limit="pause")
+    assert worker.pulse.trouble() == NOT_RUNNING
+    running = asyncio.create_task(worker.run(stream.stop))
+    async with asyncio.timeout(SECONDS):
+        while worker.pulse.trouble() is not None:
+            await asyncio.sleep(0.01)
+        await stream.send(*(stream.review(n, "s1", "impossible") for n in range(10)))
+        while worker.pulse.trouble() is None:
+            await asyncio.sleep(0.01)
+    assert (worker.pulse.trouble() or "").startswith(f"holds partitions: {stream.topic}/")
+    stream.stop.set()
+    await asyncio.wait_for(running, SECONDS)
+    assert worker.pulse.trouble() == NOT_RUNNING
 
 
 async def test_an_owner_who_was_replaced_changes_nothing(pool: Pool, stream: Stream) -> None:

@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from chassis import process
+from chassis.kafka.real import KafkaBroker
 from chassis.process import ALL, API, run_or_explain, serve
+from chassis.pulse import Pulse
 from chassis.run import Blueprint, Runtime, Service
 from chassis.server import HttpServer
 from chassis.settings import ChassisSettings, SettingsError
@@ -35,9 +37,21 @@ class Recorder:
         await stop.wait()
 
 
+class Troubled(Recorder):
+    """A component that runs, and cannot do its work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pulse = Pulse()
+        self.pulse.beat("holds a partition")
+
+
 class NoPool:
     async def close(self) -> None:
         return None
+
+    async def fetchval(self, _query: str) -> int:
+        return 1
 
 
 @pytest.fixture
@@ -100,6 +114,35 @@ async def test_a_taken_port_ends_the_process_with_a_sentence(stop: asyncio.Event
         with pytest.raises(SettingsError, match="HC_HTTP_PORT"):
             await asyncio.wait_for(serve([blueprint(build)], {"svc": settings}, {"worker", API}), SECONDS)
     assert stop.is_set()
+
+
+async def test_a_worker_tells_on_a_port_of_its_own_whether_it_does_its_work(
+    stop: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Troubled()
+
+    async def build(runtime: Runtime) -> Service:
+        return Service(runtime.service, {"worker": [worker]})
+
+    async def partitions(_broker: KafkaBroker, topic: str) -> int:
+        return len([topic])
+
+    monkeypatch.setattr(KafkaBroker, "partitions", partitions)
+    settings = SETTINGS.model_copy(update={"health_port": 0})
+    with capture_logs() as logs:
+        serving = asyncio.create_task(serve([blueprint(build)], {"svc": settings}, {"worker"}))
+        async with asyncio.timeout(SECONDS):
+            while not (started := [line for line in logs if line["event"] == "http_started"]):
+                await asyncio.sleep(0)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{started[0]['port']}") as client:
+        assert (await client.get("/health/live")).status_code == httpx.codes.OK
+        troubled = await client.get("/health/ready")
+        assert (troubled.status_code, troubled.json()["failing"]) == (503, ["svc.worker.0"])
+        worker.pulse.beat()
+        assert (await client.get("/health/ready")).status_code == httpx.codes.OK
+        assert "hc_http_requests_total" in (await client.get("/metrics")).text
+    stop.set()
+    await asyncio.wait_for(serving, SECONDS)
 
 
 async def test_requests_in_hand_are_answered_before_the_server_ends() -> None:
