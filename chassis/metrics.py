@@ -1,7 +1,7 @@
 """Metrics: every name in one table, one registry per process.
 
 A service declares its own rows in the same table with `counter`, `gauge` and `histogram`. A label never holds anything
-about a person: no subject, no id, no raw path.
+about a person: no subject, no id, no raw path. The table is printed in docs/metrics.md.
 """
 
 import time
@@ -10,9 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.core import Metric as Family
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.registry import Collector
 
+disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each, which nobody asks
 REGISTRY = CollectorRegistry()
 LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.06, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Seconds; the targets of 60 ms and 250 ms are bounds of their own."""
@@ -54,21 +64,82 @@ def histogram(name: str, help_text: str, *labels: str, buckets: tuple[float, ...
     return collector
 
 
+BUILD_INFO = gauge("hc_build_info", "1; what runs here", "service", "roles", "version")
+COMPONENT_UP = gauge("hc_component_up", "1 while a part of the process runs, 0 while it failed and waits", "component")
+COMPONENT_FAILURES = counter(
+    "hc_component_failures_total", "Failures after which a part began anew", "component", "error"
+)
+COMPONENT_RESTARTS = counter("hc_component_restarts_total", "Restarts after a failure that passes", "component")
+
 HTTP_REQUESTS = counter("hc_http_requests_total", "Answered requests", "service", "method", "route", "status")
 HTTP_REQUEST_SECONDS = histogram(
     "hc_http_request_seconds", "Time to the end of an answer", "service", "method", "route"
 )
+
 BATCH_RECORDS = histogram("hc_batch_records", "Records in a batch", "consumer", buckets=SIZES)
-BATCH_SECONDS = histogram("hc_batch_seconds", "Time of a stage of a batch", "consumer", "stage")
+BATCH_SECONDS = histogram(
+    "hc_batch_seconds",
+    "Time of a stage of a batch: read (with the wait for records), lock, decode, handle, write, commit; all but read",
+    "consumer",
+    "stage",
+)
 DEAD_LETTERS = counter("hc_dead_letters_total", "Records set aside as impossible", "topic", "code")
-PARKED_SUBJECTS = gauge("hc_parked_subjects", "Keys whose events wait for a release", "consumer")
-CONSUMER_LAG = gauge("hc_consumer_lag", "Records behind the end of a partition", "topic", "partition")
-OUTBOX_ROWS = gauge("hc_outbox_rows", "Rows that wait to be published", "relay")
+PARKED_SUBJECTS = gauge("hc_parked_subjects", "Keys whose events wait for a release, counted to 10,000", "consumer")
+CONSUMER_LAG = gauge("hc_consumer_lag", "Records behind the end of a partition", "consumer", "topic", "partition")
+CONSUMER_LAG_SECONDS = gauge(
+    "hc_consumer_lag_seconds",
+    "Age of the oldest record that is not worked on, by the time at which it was published",
+    "consumer",
+    "topic",
+    "partition",
+)
+CONSUMER_PARTITIONS = gauge("hc_consumer_partitions", "Partitions that this worker has; 0: it stands by", "consumer")
+CONSUMER_HELD = gauge("hc_consumer_held_partitions", "Partitions that are held at their limit of failures", "consumer")
+
+OUTBOX_ROWS = gauge("hc_outbox_rows", "Rows that wait to be published, counted to 100,000", "relay")
 OUTBOX_OLDEST_SECONDS = gauge("hc_outbox_oldest_seconds", "Age of the oldest row that waits", "relay")
+RELAY_OWNER = gauge("hc_relay_owner", "1: this relay publishes its lane; 0: it stands by", "relay")
 RELAY_WINDOW_SECONDS = histogram("hc_relay_window_seconds", "Time to publish one window", "relay")
-RELAY_HORIZON_AGE_SECONDS = gauge("hc_relay_horizon_age_seconds", "Age of the oldest writing transaction", "relay")
-COMPONENT_RESTARTS = counter("hc_component_restarts_total", "Restarts after a failure that passes", "component")
+RELAY_HORIZON_AGE_SECONDS = gauge(
+    "hc_relay_horizon_age_seconds", "Age of the oldest writing transaction, which the relay waits for", "relay"
+)
 EVENTS_PUBLISHED = counter("hc_events_published_total", "Events published", "relay")
+
+POOL_CONNECTIONS = gauge("hc_pool_connections", "Database connections", "service", "state")
+POOL_LIMIT = gauge("hc_pool_limit", "Database connections that there may be", "service")
+
+PROCESS = ProcessCollector(registry=REGISTRY)
+CATALOGUE.update(
+    {
+        name: Metric(name, "counter" if name.endswith("_total") else "gauge", text, ())
+        for name, text in (
+            ("process_cpu_seconds_total", "Processor time of the process"),
+            ("process_resident_memory_bytes", "Memory of the process"),
+            ("process_virtual_memory_bytes", "Addresses that the process has mapped"),
+            ("process_start_time_seconds", "When the process began, in seconds since 1970"),
+            ("process_open_fds", "Open files and sockets"),
+            ("process_max_fds", "Files and sockets that may be open"),
+        )
+    }
+)
+"""The client library's own rows."""
+
+_everywhere: dict[str, str] = {}
+
+
+class _Labelled(Collector):
+    """The registry with the labels that all samples of the process have."""
+
+    def collect(self) -> Iterator[Family]:
+        for family in REGISTRY.collect():
+            family.samples = [each._replace(labels={**_everywhere, **each.labels}) for each in family.samples]
+            yield family
+
+
+def everywhere(**labels: str) -> None:
+    """Put these labels, and no others, on all that this process exports: its region."""
+    _everywhere.clear()
+    _everywhere.update(labels)
 
 
 @contextmanager
@@ -83,7 +154,7 @@ def timed(child: Histogram) -> Iterator[None]:
 
 def render() -> tuple[bytes, str]:
     """The text that Prometheus reads, and its media type."""
-    return generate_latest(REGISTRY), CONTENT_TYPE_PLAIN_0_0_4
+    return generate_latest(_Labelled()), CONTENT_TYPE_PLAIN_0_0_4
 
 
 def value(sample: str, **labels: str) -> float | None:

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from chassis import carry
 from chassis.postgres.pool import Connection
 from healthcode.envelope import Encoded, Headers
 
@@ -35,17 +36,27 @@ def channel(schema: str, lane: int) -> str:
     return f"{schema}_outbox_{lane}"
 
 
-async def append(connection: Connection, schema: str, messages: Sequence[Encoded], *, lane: int = 0) -> None:
+async def append(
+    connection: Connection,
+    schema: str,
+    messages: Sequence[Encoded],
+    *,
+    lane: int = 0,
+    beside: carry.Carried = carry.NOTHING,
+) -> None:
     """Append messages to the outbox in the caller's transaction, in their order, and wake the relay when it commits.
 
-    The caller holds the locks of the subjects concerned: that is what makes the drawn ids ascend per subject. Raises
+    The caller holds the locks of the subjects concerned: that is what makes the drawn ids ascend per subject. `beside`
+    are headers for all of them, in the first lane alone, where they also get what chassis/carry.py says. Raises
     TooLarge, and then nothing is appended.
     """
     if not messages:
         return
+    carried = carry.current() if lane == 0 else {}
     rows = []
     for message in messages:
-        headers = _encode_headers(message.headers)
+        more = carried.get(message.key, beside if lane == 0 else carry.NOTHING)
+        headers = _encode_headers((*message.headers, *more) if more else message.headers)
         if len(message.key) + len(message.value) + len(headers) > LARGEST:
             raise TooLarge(message)
         rows.append((lane, message.topic, message.key, headers, message.value))

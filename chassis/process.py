@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 import uvloop
 
+from chassis import metrics
 from chassis.clock import Clock, SimulatedClock, clock_for
 from chassis.clock_follower import ClockFollower
 from chassis.documents import DocumentError
@@ -191,6 +192,9 @@ def start(blueprints: Sequence[Blueprint], roles: Collection[str], env: Mapping[
     common = settings[blueprints[0].name]
     configure(common.log_format, common.log_level)
     bind(region=common.region)
+    metrics.everywhere(region=common.region)
+    for blueprint in blueprints:
+        metrics.BUILD_INFO.labels(blueprint.name, ",".join(sorted(roles)), VERSION).set(1)
 
     async def run() -> None:
         if MIGRATE in roles:

@@ -130,11 +130,14 @@ async def supervise(name: str, component: Component, stop: asyncio.Event, held: 
     failures = 0
     while not stop.is_set():
         started = time.monotonic()
+        up = metrics.COMPONENT_UP.labels(name)
+        up.set(1)
         try:
             await component.run(stop)
         except OffsetOutOfRange:
             raise
         except (BrokerError, *OUTAGES, *CONFLICTS) as failure:
+            up.set(0)
             failures = 1 if time.monotonic() - started > HEALTHY_SECONDS else failures + 1
             log.warning(
                 "component_failed", component=name, error=type(failure).__name__, detail=str(failure), failures=failures

@@ -4,6 +4,8 @@ from typing import TypeAlias
 
 import asyncpg
 
+from chassis import metrics
+
 # In quotes: asyncpg's classes take parameters in its stubs alone.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -30,4 +32,13 @@ async def open_pool(database_url: str, schema: str, *, size: int = 12) -> Pool:
     )
     if pool is None:
         raise RuntimeError("asyncpg gave no pool")
+    _show(pool, schema)
     return pool
+
+
+def _show(pool: Pool, schema: str) -> None:
+    """What of the pool is in use, asked whenever the metrics are read."""
+    gauge = metrics.POOL_CONNECTIONS
+    gauge.labels(schema, "idle").set_function(pool.get_idle_size)
+    gauge.labels(schema, "used").set_function(lambda: pool.get_size() - pool.get_idle_size())
+    metrics.POOL_LIMIT.labels(schema).set(pool.get_max_size())

@@ -25,11 +25,11 @@ from chassis.relay.window import Lane, RelaySpec, Window
 IDLE_SECONDS: Final = 0.5
 WAITING_SECONDS: Final = 0.003
 SIGN_OF_LIFE_SECONDS: Final = 1.0
-REPORT_SECONDS: Final = 1.0
 PUBLISH_TRIES: Final = 20
 MARKERS_READ: Final = 50
 MARKERS_MORE: Final = 40  # times as many, each time that was not enough
 CLOCK_SKEW: Final = timedelta(hours=1)
+BACKLOG: Final = (metrics.OUTBOX_ROWS, metrics.OUTBOX_OLDEST_SECONDS, metrics.RELAY_HORIZON_AGE_SECONDS)
 
 log = structlog.get_logger()
 
@@ -53,7 +53,6 @@ class Relay:
         self._scope = f"{spec.schema}.relay.{spec.lane}"
         self._lane = Lane(pool, spec)
         self._wake = asyncio.Event()
-        self._reported = 0.0
         self._deaf = False
         self.pulse = Pulse()
         self._log = log.bind(relay=spec.name)
@@ -63,11 +62,16 @@ class Relay:
 
         Raises Fenced when a newer relay took the lane, and what the broker or the database say when they are away.
         """
+        owner = metrics.RELAY_OWNER.labels(self._spec.name)
         while not await self._lane.take_over():
             self.pulse.beat()
+            owner.set(0)
+            self._show_nothing()
             if await _set_within(stop, IDLE_SECONDS):
                 return
         await self._reach(Point.LANE_TAKEN)
+        owner.set(1)
+        await self._report()
         producer = self._broker.transactional_producer(self._spec.name)
         try:
             async with self._signs_of_life() as life:
@@ -79,6 +83,7 @@ class Relay:
             await self._lane.let_go()
         finally:
             self.pulse.end()
+            owner.set(0)
             await producer.stop()
             self._log.info("relay_stopped")
 
@@ -105,6 +110,7 @@ class Relay:
         while True:
             await asyncio.sleep(SIGN_OF_LIFE_SECONDS)
             await self._lane.alive()
+            await self._report()
 
     async def _listen(
         self, listener: Connection, stop: asyncio.Event, producer: TransactionalProducer, life: "asyncio.Task[None]"
@@ -137,8 +143,6 @@ class Relay:
         """One window; when there is none, wait for news."""
         self._wake.clear()
         self.pulse.beat()
-        if time.monotonic() - self._reported > REPORT_SECONDS:
-            await self._report()
         window = await self._lane.next_window()
         if window is not None:
             await self._publish(producer, window)
@@ -151,7 +155,11 @@ class Relay:
         metrics.OUTBOX_ROWS.labels(self._spec.name).set(backlog["rows"])
         metrics.OUTBOX_OLDEST_SECONDS.labels(self._spec.name).set(backlog["oldest"])
         metrics.RELAY_HORIZON_AGE_SECONDS.labels(self._spec.name).set(backlog["horizon"])
-        self._reported = time.monotonic()
+
+    def _show_nothing(self) -> None:
+        """While another one owns the lane, what it looked like here is out of date."""
+        for gauge in BACKLOG:
+            gauge.remove(self._spec.name)
 
     async def _settle_pending(self, producer: TransactionalProducer) -> None:
         """Finish what the last owner began: publish its window unless its number is out."""

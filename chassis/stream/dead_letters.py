@@ -5,10 +5,14 @@ from typing import Final
 
 from chassis import outbox
 from chassis.kafka.model import Headers, Record
-from chassis.postgres.pool import Connection
+from chassis.postgres.pool import Connection, Pool
 from healthcode.envelope import Encoded
 
 PARKED_KEYS: Final = "SELECT DISTINCT key FROM parked_record WHERE consumer = $1 AND key = ANY($2)"
+
+COUNT_PARKED: Final = """
+SELECT count(*) FROM (SELECT DISTINCT key FROM parked_record WHERE consumer = $1 LIMIT 10000) AS waiting
+"""
 
 PARK: Final = """
 INSERT INTO parked_record (consumer, key, topic, partition, record_offset, headers, value, reason)
@@ -45,6 +49,11 @@ def _no_nulls(headers: Headers) -> tuple[tuple[str, bytes], ...]:
 async def parked_keys(connection: Connection, consumer: str, keys: Iterable[bytes]) -> set[bytes]:
     """Those of the keys that have parked records. Records without a key have no order, so none waits for another."""
     return {row["key"] for row in await connection.fetch(PARKED_KEYS, consumer, list(set(keys) - {b""}))}
+
+
+async def count_parked(pool: Pool, consumer: str) -> int:
+    """How many keys have parked records, counted to 10,000."""
+    return int(await pool.fetchval(COUNT_PARKED, consumer))
 
 
 async def park(connection: Connection, consumer: str, records: Sequence[Record], reason: str) -> None:

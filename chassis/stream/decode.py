@@ -1,10 +1,10 @@
 """From a record to the event in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from chassis.kafka.model import Record
-from chassis.stream.model import Rejected
+from chassis.stream.model import Decode, Delivery, Rejected
 from healthcode.envelope import EnvelopeError, decode
 from healthcode.events import Event
 
@@ -27,3 +27,15 @@ def decode_event(record: Record, classes: tuple[type[Event], ...] = ()) -> Event
 def decoder(*classes: type[Event]) -> Callable[[Record], Event]:
     """A decode function for a topic that carries these events."""
     return partial(decode_event, classes=classes)
+
+
+def sorted_out(records: Sequence[Record], decode: Decode) -> tuple[list[Delivery], list[tuple[Record, Rejected]]]:
+    """The records with the events in them, and those that can never work, with the reason; each in order."""
+    good: list[Delivery] = []
+    bad: list[tuple[Record, Rejected]] = []
+    for record in records:
+        try:
+            good.append(Delivery(record, decode(record)))
+        except Rejected as verdict:
+            bad.append((record, verdict))
+    return good, bad

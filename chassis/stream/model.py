@@ -40,7 +40,9 @@ class Delivery:
         return TopicPartition(self.record.topic, self.record.partition)
 
 
-Handle = Callable[[Connection, Sequence[Delivery]], Awaitable[None]]
+Committed = Callable[[], None]
+"""Called once what a handler did is committed, for what may be counted once only."""
+Handle = Callable[[Connection, Sequence[Delivery]], Awaitable[Committed | None]]
 Decode = Callable[[Record], Event]
 
 

@@ -5,7 +5,6 @@ Nothing here knows what the records mean. Correctness rests on the offsets row a
 
 import asyncio
 import random
-import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -17,13 +16,16 @@ from chassis.kafka.model import OffsetOutOfRange, Record, TopicPartition
 from chassis.kafka.ports import Batch, Broker, Consumer
 from chassis.points import Point, Points
 from chassis.postgres.errors import CONFLICTS, OUTAGES
-from chassis.postgres.pool import Connection, Pool
+from chassis.postgres.pool import Pool
 from chassis.pulse import Pulse
 from chassis.stream import dead_letters
 from chassis.stream.background import Background
+from chassis.stream.decode import sorted_out
+from chassis.stream.hand_over import hand_over
 from chassis.stream.lag import Lag
-from chassis.stream.model import Delivery, NotOwner, Rejected, StreamSpec, TooManyDeadLetters
+from chassis.stream.model import Committed, NotOwner, Rejected, StreamSpec, TooManyDeadLetters
 from chassis.stream.offsets import Offsets, Progress
+from chassis.stream.stages import Stages
 from chassis.stream.trouble import trouble_of
 
 CONFLICT_TRIES: Final = 10
@@ -57,7 +59,8 @@ class StreamWorker:
         self._ends: dict[TopicPartition, tuple[int, int]] = {}
         self._stopped: set[TopicPartition] = set()
         self._background = Background(spec)
-        self._lag = Lag()
+        self._lag = Lag(self._scope, pool, spec.consumer)
+        self._stages = Stages(self._scope)
         self.pulse = Pulse()
         self._log = log.bind(consumer=spec.consumer)
 
@@ -72,10 +75,13 @@ class StreamWorker:
         try:
             while not stop.is_set():
                 self._background.hold(consumer, self._stopped)
+                self._stages.begin()
                 batch = await self._read(consumer)
+                self._lag.read(batch)
                 self._ends = {tp: (batch[tp][-1].offset, consumer.position(tp) or 0) for tp in batch if batch[tp]}
                 await self._work(consumer, self._without_stopped(consumer, batch))
-                await self._lag.tell(consumer, self._offsets.claims)
+                self._lag.settled(consumer, batch, self._stopped)
+                await self._lag.tell(consumer, self._offsets.claims, self._stopped)
                 self.pulse.beat(trouble_of(consumer, self._stopped))
         finally:
             self.pulse.end()
@@ -122,19 +128,19 @@ class StreamWorker:
         return [record for tp in batch if tp not in self._stopped for record in batch[tp]]
 
     async def _work(self, consumer: Consumer, records: Sequence[Record]) -> None:
-        started = time.perf_counter()
         try:
             if not records:
                 await self._pass_markers(consumer)
                 return
+            self._stages.lap("read")
+            began = self._stages.begin()
             await self._reach(Point.BATCH_READ)
             await self._settle(records)
         except NotOwner as lost:
             self._log.warning("batch_dropped", reason=str(lost))
             await self._drop(consumer)
             return
-        metrics.BATCH_RECORDS.labels(self._spec.consumer).observe(len(records))
-        metrics.BATCH_SECONDS.labels(self._spec.consumer, "all").observe(time.perf_counter() - started)
+        self._stages.whole(began, len(records))
 
     async def _drop(self, consumer: Consumer) -> None:
         self._offsets.forget()
@@ -202,49 +208,39 @@ class StreamWorker:
 
     async def _transact(self, records: Sequence[Record], verdict: Rejected | str | None) -> None:
         """Handle the records in one transaction, or write down the verdict on them."""
+        committed: Committed | None = None
+        self._stages.begin()
         async with self._pool.acquire() as connection, connection.transaction():
             strikes = await self._offsets.lock(connection, {TopicPartition(r.topic, r.partition) for r in records})
+            self._stages.lap("lock")
             news = [
                 r
                 for r in records
                 if r.offset >= (self._offsets.claims[TopicPartition(r.topic, r.partition)].next_offset or 0)
             ]
-            good, bad = self._decode(news) if verdict is None else ([], [])
+            good, bad = sorted_out(news, self._spec.decode) if verdict is None else ([], [])
+            self._stages.lap("decode")
             if isinstance(verdict, Rejected):
                 bad = [(record, verdict) for record in news]
             elif isinstance(verdict, str):
                 await dead_letters.park(connection, self._spec.consumer, news, verdict)
             if good:
-                await self._handle(connection, good)
+                committed = await hand_over(connection, self._spec, good)
+                self._stages.lap("handle")
             letters = [dead_letters.dead_letter(record, why.code, why.detail) for record, why in bad]
             await outbox.append(connection, self._schema, letters, lane=self._spec.lane)
             failed = news if verdict is not None else [record for record, _ in bad]
             progress = self._progress(records, strikes, failed)
             await self._offsets.store(connection, progress)
+            self._stages.lap("write")
             await self._reach(Point.BATCH_HANDLED)
+        self._stages.lap("commit")
         await self._reach(Point.BATCH_COMMITTED)
         self._offsets.advance(progress)
+        if committed is not None:
+            committed()
         for record, why in bad:
             metrics.DEAD_LETTERS.labels(record.topic, why.code).inc()
-
-    async def _handle(self, connection: Connection, good: Sequence[Delivery]) -> None:
-        parked = await dead_letters.parked_keys(connection, self._spec.consumer, (d.record.key or b"" for d in good))
-        if parked:
-            behind = [d.record for d in good if (d.record.key or b"") in parked]
-            await dead_letters.park(connection, self._spec.consumer, behind, "behind a parked record of the same key")
-            good = [d for d in good if (d.record.key or b"") not in parked]
-        if good:
-            await self._spec.handle(connection, good)
-
-    def _decode(self, records: Sequence[Record]) -> tuple[list[Delivery], list[tuple[Record, Rejected]]]:
-        good: list[Delivery] = []
-        bad: list[tuple[Record, Rejected]] = []
-        for record in records:
-            try:
-                good.append(Delivery(record, self._spec.decode(record)))
-            except Rejected as verdict:
-                bad.append((record, verdict))
-        return good, bad
 
     def _progress(
         self, records: Sequence[Record], strikes: dict[TopicPartition, int], failed: Sequence[Record]

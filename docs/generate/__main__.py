@@ -6,6 +6,7 @@ from pathlib import Path
 
 from docs.generate.asyncapi import asyncapi_documents
 from docs.generate.imports import import_documents
+from docs.generate.metrics import metric_documents
 from docs.generate.schemas import schema_documents
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +17,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m docs.generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 when something is out of date")
     check = parser.parse_args().check
-    documents = {**schema_documents(), **asyncapi_documents(ROOT), **import_documents(ROOT)}
+    documents = {
+        **schema_documents(),
+        **asyncapi_documents(ROOT),
+        **import_documents(ROOT),
+        **metric_documents(ROOT),
+    }
     stale = [name for name, text in documents.items() if _read(ROOT / name) != text]
     if check:
         if stale:

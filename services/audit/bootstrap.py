@@ -34,11 +34,12 @@ from services.audit.handlers.review import Judge
 from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
 from services.audit.ports.entry import Listing, Pseudonymise, Test
-from services.audit.ports.schedule import Storm
+from services.audit.ports.schedule import Pending, Storm
 from services.audit.store.entry import AREAS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
+from services.audit.stream import measures
 from services.audit.stream.intake import area_spec, listing_spec, test_spec
 from services.audit.stream.person import PersonReader
 from services.audit.stream.review import review_spec
@@ -106,6 +107,10 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
             store = PostgresScheduleStore(connection, region)
             return await advance_storms(store, clock.now(), settings.audit_storm_chunk, _new_id)
 
+    async def pending(now: datetime) -> Pending:
+        async with runtime.pool.acquire() as connection:
+            return await PostgresScheduleStore(connection, region).pending(now)
+
     async def register() -> None:
         async with _begin(runtime) as connection:
             areas = PostgresAreaStore(connection, AREAS, region, clock.now())
@@ -115,6 +120,7 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
         Once(register),
         Loop([timers], settings.audit_timer_seconds),
         Loop([storms], settings.audit_timer_seconds),
+        Loop([measures.measuring(pending, clock)], measures.SECONDS),
         Loop([forgetting(runtime.pool, clock.now)], FORGET_SECONDS),
     ]
 

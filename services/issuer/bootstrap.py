@@ -25,6 +25,7 @@ from services.issuer.handlers.credential import Signer
 from services.issuer.store.credentials import PostgresCredentials
 from services.issuer.store.history import PostgresHistory, PostgresLookupLog
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
+from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
 from services.issuer.stream.findings import findings_spec
 from services.issuer.stream.timer import expiring, forgetting
@@ -48,7 +49,14 @@ async def build(runtime: Runtime) -> Service:
         return PostgresLedger(connection, region.code)
 
     spec = findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id)
-    steps = [expiring(ledgers, runtime.clock, _new_id), forgetting(credentials, runtime.clock)]
+
+    async def count_colors() -> bool:
+        async with runtime.pool.acquire() as connection, connection.transaction():
+            people = await Tally(connection).sum_up()
+        show(people)
+        return False
+
+    steps = [expiring(ledgers, runtime.clock, _new_id), forgetting(credentials, runtime.clock), count_colors]
     timer = Loop(steps, settings.issuer_timer_seconds)
     roles: dict[str, list[Component]] = {"worker": [runtime.worker(spec)], "relay": [runtime.relay()], "timer": [timer]}
     return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)))

@@ -38,6 +38,10 @@ class Ledger(Protocol):
         """Revoke what unexpired credentials these people have."""
         ...
 
+    def committed(self) -> None:
+        """Called when the transaction has been committed: what was saved may be counted now."""
+        ...
+
 
 class Ledgers(Protocol):
     """Opens transactions for those who come without one."""

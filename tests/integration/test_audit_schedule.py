@@ -150,3 +150,22 @@ async def test_timers_fire_once_though_two_processes_look(pool: Pool) -> None:
     assert sorted(review.subject for review in reviews) == sorted(subject for subject, _ in due)
     assert {(review.cause, review.reference) for review in reviews} == {("time", None)}
     assert await pool.fetchval("SELECT subject FROM timer") == "later"
+
+
+async def test_what_is_left_to_do_is_told(pool: Pool) -> None:
+    async def left() -> tuple[int, float | None, int, int]:
+        async with pool.acquire() as connection:
+            found = await PostgresScheduleStore(connection, REGION).pending(NOW)
+        waited = None if found.due_since is None else (NOW - found.due_since).total_seconds()
+        return found.due, waited, found.storms, found.left
+
+    assert await left() == (0, None, 0, 0)
+    await pool.executemany(
+        "INSERT INTO timer (subject, due) VALUES ($1, $2)",
+        [("p0", NOW - timedelta(seconds=90)), ("p1", NOW), ("p2", NOW + timedelta(seconds=1))],
+    )
+    await change(pool)
+    assert await left() == (2, 90.0, 1, 4)
+    for _ in range(3):
+        await step(pool)
+    assert await left() == (2, 90.0, 1, 2)

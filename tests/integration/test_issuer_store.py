@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chassis import carry, metrics
 from chassis.kafka.model import Outgoing, TopicSpec
 from chassis.kafka.twin import TwinBroker
 from chassis.outbox import decode_headers
@@ -23,6 +25,7 @@ from services.issuer.ports import Issued, Lookup
 from services.issuer.store.credentials import PostgresCredentials
 from services.issuer.store.history import PostgresHistory, PostgresLookupLog
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
+from services.issuer.store.tally import Tally
 from services.issuer.store.views import PostgresViews
 from services.issuer.stream.findings import findings_spec
 from tests.support.schema import delivery_pool
@@ -33,8 +36,12 @@ pytestmark = pytest.mark.embedded
 
 REGION = "330000"
 TOPIC = f"hc.{REGION}.findings.v1"
-MIGRATION = Path("services/issuer/migrations/20200211000001_codes.sql").read_text("utf-8")
+MIGRATION = "\n".join(
+    path.read_text("utf-8").partition("-- migrate:down")[0]
+    for path in sorted(Path("services/issuer/migrations").glob("*.sql"))
+)
 SECONDS = 10
+CARRIED = f"SELECT topic FROM outbox WHERE position('{carry.ACCEPTED}'::bytea IN headers) > 0 ORDER BY id"  # noqa: S608 - our own name
 
 
 class FixedClock:
@@ -73,7 +80,7 @@ async def outbox(pool: Pool) -> list[tuple[str, CodeChanged | CodeConfirmed]]:
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "issuer", MIGRATION.partition("-- migrate:down")[0])
+    pool = await delivery_pool(database_url, "issuer", MIGRATION)
     yield pool
     await pool.close()
 
@@ -88,9 +95,11 @@ def ids() -> str:
     return secrets.token_hex(8)
 
 
-async def take(pool: Pool, findings: Sequence[FindingConcluded]) -> None:
+async def take(pool: Pool, findings: Sequence[FindingConcluded], *, fails: bool = False) -> None:
     async with PostgresLedgers(pool, REGION).begin() as ledger:
         await take_findings(ledger, findings, LIFETIME, NOW, ids)
+        if fails:
+            raise LookupError
 
 
 async def until_waiting(pool: Pool) -> None:
@@ -121,6 +130,32 @@ async def test_versions_carry_the_incarnation_of_the_database(pool: Pool) -> Non
     assert [(code.incarnation, code.version) for code in page] == [(1, 1)]
 
 
+async def test_colors_are_counted_with_each_change_and_not_by_looking_at_everybody(pool: Pool) -> None:
+    def red_by_listing() -> float:
+        return metrics.value("hc_code_changes_total", previous="green", color="red", cause="listing") or 0
+
+    counted = red_by_listing()
+    for number in range(6):
+        await take(pool, [finding(Color.GREEN, 1, f"person-{number}"), finding(Color.YELLOW, 2, f"person-{number}")])
+        await sum_up(pool)
+    await take(pool, [finding(Color.GREEN, 3, "person-0"), finding(Color.RED, 4, "person-0")])
+    async with pool.acquire() as connection, connection.transaction():
+        await expire_due(PostgresLedger(connection, REGION), NOW + 90 * DAY, ids, 2)
+    people = {"green": 0, "yellow": 0, "red": 0} | await sum_up(pool)
+    rows = await pool.fetch("SELECT convert_from(event, 'UTF8')::jsonb ->> 'color' AS color FROM code")
+    assert {color: number for color, number in people.items() if number} == Counter(row["color"] for row in rows)
+    assert await pool.fetchval("SELECT count(*) FROM tally") <= len(Color)
+    assert red_by_listing() == counted + 1
+    with pytest.raises(LookupError):
+        await take(pool, [finding(Color.GREEN, 9), finding(Color.RED, 10)], fails=True)
+    assert red_by_listing() == counted + 1, "what was not committed is not counted"
+
+
+async def sum_up(pool: Pool) -> dict[str, int]:
+    async with pool.acquire() as connection, connection.transaction():
+        return await Tally(connection).sum_up()
+
+
 async def test_the_worker_turns_records_into_codes(pool: Pool) -> None:
     broker = TwinBroker()
     await broker.create_topics([TopicSpec(TOPIC, 2), TopicSpec(f"{TOPIC}.dlq", 1)])
@@ -134,7 +169,11 @@ async def test_the_worker_turns_records_into_codes(pool: Pool) -> None:
     impossible = finding(Color.GREY, 2, ALICE)
     producer = await broker.producer()
     wires = [encode(event, owner=REGION, service="audit", time=NOW) for event in [*events, impossible]]
-    await producer.send_all([Outgoing(w.topic, w.key, w.value, w.headers) for w in wires])
+    declared = (*wires[0].headers, *carry.accepted_now())
+    await producer.send_all(
+        [Outgoing(w.topic, w.key, w.value, declared if w is wires[0] else w.headers) for w in wires]
+    )
+    measured = metrics.value("hc_declared_to_colored_seconds_count") or 0
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
     try:
@@ -145,6 +184,9 @@ async def test_the_worker_turns_records_into_codes(pool: Pool) -> None:
         stop.set()
         await asyncio.wait_for(running, SECONDS)
     assert await pool.fetchval("SELECT count(*) FROM code") == len(events)
+    assert metrics.value("hc_declared_to_colored_seconds_count") == measured + 1
+    carried = [row["topic"] for row in await pool.fetch(CARRIED)]
+    assert carried == ["hc.330000.codes.v1", "hc.330000.codes.state.v1"], "and it goes on with what came of it"
     assert await pool.fetchval("SELECT count(*) FROM outbox WHERE topic LIKE '%.dlq'") == 1
 
 

@@ -41,6 +41,9 @@ class IssuerTwin:
     async def revoke(self, subjects: Sequence[str], now: datetime) -> None:
         self.credentials.revoke(subjects, now)
 
+    def committed(self) -> None:
+        """Nothing is counted here."""
+
     async def code(self, subject: str) -> CodeChanged | None:
         return self.codes[subject].state if subject in self.codes else None
 

@@ -45,6 +45,20 @@ class Passed(msgspec.Struct, frozen=True, gc=False):
     older: bool
 
 
+class Pending(msgspec.Struct, frozen=True, gc=False):
+    """What time and storms have left to do. Both counts end at 100,000.
+
+    `due` timers are over, the oldest since `due_since`; `storms` are open, the oldest since `storm_since`, and its
+    present pass has `left` places to go.
+    """
+
+    due: int
+    due_since: datetime | None
+    storms: int
+    storm_since: datetime | None
+    left: int
+
+
 class ScheduleStore(Protocol):
     """One transaction of the timer or of a storm."""
 

@@ -10,7 +10,7 @@ from chassis import outbox
 from chassis.postgres.pool import Connection
 from healthcode.envelope import encode
 from healthcode.events import ReviewDue
-from services.audit.ports.schedule import Passed, Storm
+from services.audit.ports.schedule import Passed, Pending, Storm
 from services.audit.store.review import SERVICE
 
 TAKE_DUE: Final = """
@@ -45,6 +45,15 @@ SAVE: Final = """
 UPDATE storm SET state = $2, fence = $3, at_area = $4, at_subject = $5, swept = $6, queued = $7, ended_at = $8
 WHERE id = $1
 """
+
+COUNTED: Final = 100_000
+DUE: Final = f"SELECT count(*), min(due) FROM (SELECT due FROM timer WHERE due <= $1 ORDER BY due LIMIT {COUNTED}) AS t"  # noqa: S608 - our own number
+OPEN: Final = "SELECT count(*) OVER () AS storms, * FROM storm WHERE state <> 'done' ORDER BY id LIMIT 1"
+LEFT_IN_AREA: Final = f"""
+SELECT count(*) FROM (
+    SELECT 1 FROM stay WHERE (area, subject) > ($1, $2) AND area >= $3 AND area < $4 LIMIT {COUNTED}) AS t
+"""  # noqa: S608 - our own number
+LEFT_OF_ALL: Final = f"SELECT count(*) FROM (SELECT 1 FROM dossier WHERE subject > $1 LIMIT {COUNTED}) AS t"  # noqa: S608 - as above
 
 LATEST: Final = "SELECT * FROM storm WHERE id < $1 ORDER BY id DESC LIMIT $2"
 
@@ -112,6 +121,19 @@ class PostgresScheduleStore:
         """The latest storms, open or done, newest first, behind `before`."""
         rows = await self._connection.fetch(LATEST, 2**62 if before is None else before, limit)
         return [_storm(row) for row in rows]
+
+    async def pending(self, now: datetime) -> Pending:
+        """What is left to do; it locks nothing, and asks no more than an index."""
+        due, since = await self._connection.fetchrow(DUE, now) or (0, None)
+        row = await self._connection.fetchrow(OPEN)
+        if row is None:
+            return Pending(due, since, 0, None, 0)
+        if row["area"] is None:
+            left = await self._connection.fetchval(LEFT_OF_ALL, row["at_subject"])
+        else:
+            place = (row["at_area"], row["at_subject"], *_within(row["area"]))
+            left = await self._connection.fetchval(LEFT_IN_AREA, *place)
+        return Pending(due, since, row["storms"], row["started_at"], left)
 
 
 def _storm(row: object) -> Storm:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from chassis import outbox
+from chassis import carry, outbox
 from chassis.postgres.pool import Connection, Pool
 from healthcode.envelope import encode
 from healthcode.events import Event
@@ -29,7 +29,7 @@ class OutboxStore:
         """Append events in their order."""
         at = self._now()
         encoded = [encode(event, owner=self._region, service=SERVICE, time=at) for event in events]
-        await outbox.append(self._connection, SERVICE, encoded)
+        await outbox.append(self._connection, SERVICE, encoded, beside=carry.accepted_now())
 
 
 class StoredUnit:

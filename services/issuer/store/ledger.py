@@ -14,6 +14,7 @@ from healthcode.events import CodeChanged, CodeConfirmed
 from services.issuer.domain import Code
 from services.issuer.ports import Locked
 from services.issuer.store.rows import state_of
+from services.issuer.store.tally import Tally, count
 
 SCHEMA: Final = "issuer"
 STATE_TOPIC: Final = "codes.state.v1"
@@ -58,6 +59,7 @@ class PostgresLedger:
         self._connection = connection
         self._region = region
         self._state_topic = topic_name(region, STATE_TOPIC)
+        self._saved: list[CodeChanged] = []
 
     async def lock(self, subjects: Sequence[str]) -> Locked:
         """See Ledger."""
@@ -91,11 +93,19 @@ class PostgresLedger:
         )
         if history:
             await self._connection.copy_records_to_table("code_history", records=history, columns=HISTORY_COLUMNS)
+            changes = [event for event in events if isinstance(event, CodeChanged)]
+            await Tally(self._connection).add(changes)
+            self._saved += changes
         await outbox.append(self._connection, SCHEMA, messages)
 
     async def revoke(self, subjects: Sequence[str], now: datetime) -> None:
         """See Ledger."""
         await self._connection.execute(REVOKE, subjects, now)
+
+    def committed(self) -> None:
+        """See Ledger."""
+        count(self._saved)
+        self._saved = []
 
     def _encode(self, event: CodeChanged | CodeConfirmed) -> Encoded:
         time = event.changed_at if isinstance(event, CodeChanged) else event.confirmed_at
@@ -124,5 +134,8 @@ class PostgresLedgers:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[PostgresLedger]:
         """See Ledgers."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            yield PostgresLedger(connection, self._region)
+        async with self._pool.acquire() as connection:
+            ledger = PostgresLedger(connection, self._region)
+            async with connection.transaction():
+                yield ledger
+        ledger.committed()

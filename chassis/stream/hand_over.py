@@ -1,0 +1,22 @@
+"""What of a batch a service's handler gets: all but what has to wait behind parked records of its key."""
+
+from collections.abc import Sequence
+
+from chassis import carry
+from chassis.postgres.pool import Connection
+from chassis.stream import dead_letters
+from chassis.stream.model import Committed, Delivery, StreamSpec
+
+
+async def hand_over(connection: Connection, spec: StreamSpec, good: Sequence[Delivery]) -> Committed | None:
+    """Let the handler work, and park what stands behind a parked record; gives what to call after the commit."""
+    parked = await dead_letters.parked_keys(connection, spec.consumer, (d.record.key or b"" for d in good))
+    if parked:
+        behind = [d.record for d in good if (d.record.key or b"") in parked]
+        await dead_letters.park(connection, spec.consumer, behind, "behind a parked record of the same key")
+        good = [d for d in good if (d.record.key or b"") not in parked]
+    if not good:
+        return None
+    ours = spec.lane == 0  # what others send on their broker is not carried on
+    with carry.carrying(d.record for d in good if ours):
+        return await spec.handle(connection, good)
