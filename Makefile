@@ -9,8 +9,9 @@ BIN := $(VENV)/bin
 PEOPLE ?= 10000
 ONCE ?=
 PYTEST ?=
+ARGS ?=
 
-.PHONY: help demo test test-unit test-integration test-e2e check format generate logs bench lock clean
+.PHONY: help demo test test-unit test-integration test-e2e check format generate up down ps logs bench lock clean
 
 help: ## Show every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -44,8 +45,17 @@ format: $(VENV)/dev ## Put the code into its one format
 generate: $(VENV)/dev ## Write the generated documents anew
 	$(BIN)/python -m docs.generate
 
-logs: ## Follow the logs of a running demo
-	@tail -n 50 -F .data/demo/logs/*.log
+up: ## Start one region and the nation in containers, wait until all are healthy, and say where they are
+	@$(PYTHON) -m deploy.compose up
+
+down: ## Stop the containers; ARGS=--volumes removes their data and keys too
+	@$(PYTHON) -m deploy.compose down $(ARGS)
+
+ps: ## Show the containers and whether they are healthy
+	@$(PYTHON) -m deploy.compose ps
+
+logs: ## Follow the logs of the containers, or of a running demo; ARGS=audit-worker those of one service
+	@$(PYTHON) -m deploy.compose logs $(ARGS)
 
 bench: $(VENV)/dev ## Measure the audit worker and the whole chain beside a bare loop on the same broker
 	@$(BIN)/python -m bench

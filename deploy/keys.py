@@ -1,6 +1,7 @@
 """Makes the keys of regions and the national catalogue of their public halves: `python -m deploy.keys FOLDER 330000`.
 
-Existing keys are kept. Each region's folder is its own secret; the catalogue is public.
+Existing keys are kept, and so is what the catalogue already says: since when a key is good, older keys, other regions.
+Each region's folder is its own secret; the catalogue is public.
 """
 
 import argparse
@@ -24,15 +25,26 @@ CATALOGUE: Final = "catalogue.json"
 VALID: Final = timedelta(days=3650)
 
 
-def make_keys(folder: Path, regions_folder: Path, codes: list[str], *, valid_from: datetime) -> Path:
-    """Make what is missing for the regions under `folder`/<code>/, and write the catalogue; gives its path."""
+def make_keys(
+    folder: Path, regions_folder: Path, codes: list[str], *, valid_from: datetime, catalogue: Path | None = None
+) -> Path:
+    """Make what is missing for the regions under `folder`/<code>/, and write the catalogue; gives its path.
+
+    `catalogue`: where it goes, else `folder`/catalogue.json.
+    """
+    path = catalogue or folder / CATALOGUE
+    known = json.loads(path.read_bytes())["regions"] if path.exists() else []
+    since = {entry["signing"]["kid"]: entry for entry in known}
     entries = []
     for code in codes:
         region = region_from(read_yaml(regions_folder / code / "region.yaml"))
         _make_region(folder / code)
-        entries.append(_entry(region, folder / code, valid_from))
-    path = folder / CATALOGUE
-    path.write_text(json.dumps({"regions": entries}, ensure_ascii=False, indent=2), "utf-8")
+        entry = _entry(region, folder / code, valid_from)
+        if (before := since.pop(entry["signing"]["kid"], None)) is not None:
+            entry |= {name: before[name] for name in ("valid_from", "valid_until")}
+        entries.append(entry)
+    document = {"regions": [*entries, *since.values()]}
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
     return path
 
 

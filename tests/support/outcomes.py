@@ -4,7 +4,7 @@ import json
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ class Outcomes:
 
     bootstrap: str
     topic: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """More of the library's settings, for a broker that wants a password."""
     versions: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     causes: Counter[str] = field(default_factory=Counter)
     latest: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -33,6 +35,7 @@ class Outcomes:
                 "auto.offset.reset": "earliest",
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,
+                **self.settings,
             }
         )
         self._consumer.subscribe([self.topic])

@@ -28,3 +28,13 @@ def declaration(index: int, *, area: str = "330106", **health: Any) -> dict[str,
         },
         "health": {"temperature": 36.5, "symptoms": [], "contact": False, "stays": [], "promise": True, **health},
     }
+
+
+def entry(index: int) -> dict[str, Any]:
+    """The body of a list entry on that person."""
+    return {
+        "person": {"id_type": "resident_id", "id_number": id_number(index)},
+        "category": "close_contact",
+        "evidence": "疾控〔2020〕17号",
+        "valid_from": "2026-01-01T00:00:00+08:00",
+    }

@@ -1,0 +1,115 @@
+"""Before the first start: secrets into their folders, roles and databases onto the server. What is there is kept.
+
+    python -m deploy.prepare secrets 330000 100000     keys, passwords, the broker's certificate; needs no service
+    python -m deploy.prepare database 330000 100000    a role and a database a region, as DATABASE_URL's superuser
+
+Secrets are made where they are used, in volumes, and were never anywhere else. Each region's folder holds what that
+region may know. `database` and `broker` are for those two alone; most files there are open to all, as nobody knows
+under which number an image's user reads them: it is who mounts the volume that is limited. `public` holds no secret.
+"""
+
+import argparse
+import asyncio
+import os
+import secrets
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from deploy.certificates import make_certificate
+from deploy.keys import make_keys
+
+BROKER_NAMES: Final = ("kafka", "localhost", "127.0.0.1")
+OWN: Final = 0o600
+OPEN: Final = 0o644
+PASSFILE: Final = "pgpass"
+BROKER_PASSWORD: Final = "broker-password"  # noqa: S105 - the name of a file
+
+
+def make_secrets(folder: Path, public: Path, data: Path, regions: list[str]) -> None:
+    """Make what is missing below `folder` and in `public`; `data` is the folder of the regions' data."""
+    make_keys(folder, data, regions, valid_from=datetime.now(UTC), catalogue=public / "catalogue.json")
+    for name in ("broker", "database"):
+        (folder / name).mkdir(exist_ok=True)
+    password = _secret(folder / "database" / "password", OPEN)
+    _write(folder / "database" / PASSFILE, f"*:*:*:postgres:{password}")
+    for region in regions:
+        _write(folder / region / PASSFILE, f"*:*:*:{role_of(region)}:{secrets.token_hex(24)}")
+        _write(folder / "broker" / f"user-{region}", _secret(folder / region / BROKER_PASSWORD), OPEN)
+    # whoever speaks to the broker from outside; what each may do is the broker's business
+    _secret(folder / "broker" / "user-outside", OPEN)
+    make_certificate(folder / "broker" / "broker.pem", public / "broker-authority.pem", list(BROKER_NAMES))
+
+
+async def prepare_database(url: str, folder: Path, regions: list[str]) -> None:
+    """A role that owns its region's database and nothing else, with the password of its pgpass file."""
+    connection = await asyncpg.connect(url)
+    try:
+        for region in regions:
+            role = role_of(region)
+            password = (folder / region / PASSFILE).read_text("utf-8").strip().rpartition(":")[2]
+            await _role(connection, role, password)
+            if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", role):
+                await connection.execute(f'CREATE DATABASE "{role}" OWNER "{role}"')
+            await connection.execute(f'REVOKE ALL ON DATABASE "{role}" FROM PUBLIC')
+    finally:
+        await connection.close()
+
+
+def role_of(region: str) -> str:
+    """The name of a region's role and of its database."""
+    if not (region.isascii() and region.isdecimal()):
+        raise ValueError("a region is named by its digits")
+    return f"hc_{region}"
+
+
+async def _role(connection: "asyncpg.Connection[asyncpg.Record]", role: str, password: str) -> None:
+    known = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role)
+    verb = "ALTER" if known else "CREATE"
+    rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+    # a password cannot be a parameter here; the server quotes it
+    statement = await connection.fetchval(
+        "SELECT format('%s ROLE %I %s PASSWORD %L', $1::text, $2::text, $3::text, $4::text)",
+        verb,
+        role,
+        rights,
+        password,
+    )
+    await connection.execute(statement)
+
+
+def _secret(path: Path, mode: int = OWN) -> str:
+    """The secret in a file; made when there is none."""
+    _write(path, secrets.token_hex(24), mode)
+    return path.read_text("utf-8").strip()
+
+
+def _write(path: Path, content: str, mode: int = OWN) -> None:
+    if not path.exists():
+        path.touch(mode=mode)
+        path.write_text(content + "\n", "utf-8")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("secrets", "database"))
+    parser.add_argument("regions", nargs="+", help="codes of regions in --data")
+    parser.add_argument("--keys", type=Path, default=Path("/keys"), help="the folder of secrets, one folder a region")
+    parser.add_argument("--public", type=Path, default=Path("/public"), help="the folder of what everybody may know")
+    parser.add_argument("--data", type=Path, default=Path("regions"), help="the folder of the regions' data")
+    given = parser.parse_args()
+    if given.what == "secrets":
+        make_secrets(given.keys, given.public, given.data, given.regions)
+        print(f"secrets of {', '.join(given.regions)} are in place")
+        return
+    url = os.environ.get("DATABASE_URL") or sys.exit("DATABASE_URL: missing; expected a superuser's PostgreSQL address")
+    asyncio.run(prepare_database(url, given.keys, given.regions))
+    print(f"roles and databases of {', '.join(given.regions)} are in place")
+
+
+if __name__ == "__main__":
+    main()
