@@ -11,6 +11,8 @@ from healthcode.envelope import Encoded, Headers
 
 # Less than the broker takes: one message in the outbox that cannot be published would hold up all behind it.
 LARGEST: Final = 900_000
+SEPARATOR: Final = ","
+"""Between the topics of a row that has several; no topic's name can hold it."""
 COLUMNS: Final = ("lane", "topic", "key", "headers", "value")
 WAKE: Final = "SELECT pg_notify($1, '')"
 
@@ -34,6 +36,16 @@ def size_of(message: Encoded) -> int:
 def channel(schema: str, lane: int) -> str:
     """The NOTIFY channel that wakes the relay of one lane."""
     return f"{schema}_outbox_{lane}"
+
+
+def for_both(message: Encoded, topic: str) -> Encoded:
+    """The message for one more topic: one row, and a record on each topic in the same window."""
+    return Encoded(message.topic + SEPARATOR + topic, message.key, message.value, message.headers)
+
+
+def topics_of(stored: str) -> list[str]:
+    """The topics of an outbox row."""
+    return stored.split(SEPARATOR)
 
 
 async def append(

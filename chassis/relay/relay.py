@@ -192,7 +192,7 @@ class Relay:
     async def _publish(self, producer: TransactionalProducer, window: Window) -> None:
         await self._reach(Point.WINDOW_STORED)
         started = time.perf_counter()
-        messages = [_outgoing(row) for row in window.rows]
+        messages = [message for row in window.rows for message in _outgoing(row)]
         marker = Marker(self._lane.incarnation, window.number)
         messages.append(Outgoing(self._spec.topic, self._spec.name.encode(), msgspec.json.encode(marker)))
         await self._until_out(producer, messages, window)
@@ -225,8 +225,9 @@ class Relay:
                 return
 
 
-def _outgoing(row: asyncpg.Record) -> Outgoing:
-    return Outgoing(row["topic"], row["key"] or None, row["value"], outbox.decode_headers(row["headers"]))
+def _outgoing(row: asyncpg.Record) -> list[Outgoing]:
+    key, value, headers = row["key"] or None, row["value"], outbox.decode_headers(row["headers"])
+    return [Outgoing(topic, key, value, headers) for topic in outbox.topics_of(row["topic"])]
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -23,7 +23,7 @@ class Ledger(Protocol):
     """The codes within one transaction."""
 
     async def lock(self, subjects: Sequence[str]) -> Locked:
-        """Lock these people's codes, each in the same order everywhere, whether there is one yet or not."""
+        """Lock these people's codes, each in the same order everywhere."""
         ...
 
     async def lock_due(self, now: datetime, limit: int) -> Locked:
@@ -31,7 +31,10 @@ class Ledger(Protocol):
         ...
 
     async def save(self, codes: Sequence[Code], events: Sequence[CodeChanged | CodeConfirmed]) -> None:
-        """Keep the codes (locked before, or new) and publish what happened to them, in this order."""
+        """Keep the codes (locked before, or new) and publish what happened to them, in this order.
+
+        Raises what is tried again when somebody else has made one of the new codes since.
+        """
         ...
 
     async def revoke(self, subjects: Sequence[str], now: datetime) -> None:

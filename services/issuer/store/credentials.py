@@ -12,7 +12,7 @@ from services.issuer.store.rows import state_of
 
 # FOR SHARE: many credentials at once, but no change of color between reading the color and writing down the credential.
 CODE: Final = """
-SELECT finding_incarnation, finding_sequence, expires_at, event FROM code WHERE subject = $1 AND event <> '' FOR SHARE
+SELECT finding_incarnation, finding_sequence, expires_at, event FROM code WHERE subject = $1 FOR SHARE
 """
 
 CLAIM: Final = """

@@ -1,6 +1,6 @@
 """Codes within one transaction."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
@@ -19,10 +19,7 @@ from services.issuer.store.tally import Tally, count
 SCHEMA: Final = "issuer"
 STATE_TOPIC: Final = "codes.state.v1"
 
-INSERT_MISSING: Final = """
-INSERT INTO code (subject) SELECT subject FROM unnest($1::text[]) AS t (subject) ORDER BY subject
-ON CONFLICT (subject) DO NOTHING
-"""
+INCARNATION: Final = "SELECT incarnation FROM incarnation"
 
 COLUMNS: Final = """
 subject, finding_incarnation, finding_sequence, expires_at, event, (SELECT incarnation FROM incarnation) AS incarnation
@@ -34,6 +31,8 @@ LOCK: Final = f"SELECT {COLUMNS} FROM code WHERE subject = ANY($1) ORDER BY subj
 LOCK_DUE: Final = f"""
 SELECT {COLUMNS} FROM code WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - our own columns
+
+NEW_COLUMNS: Final = ("subject", "finding_incarnation", "finding_sequence", "expires_at", "event")
 
 # An event that did not change is not sent again.
 UPDATE: Final = """
@@ -59,20 +58,26 @@ class PostgresLedger:
         self._connection = connection
         self._region = region
         self._state_topic = topic_name(region, STATE_TOPIC)
+        self._held: set[str] = set()
         self._saved: list[CodeChanged] = []
 
     async def lock(self, subjects: Sequence[str]) -> Locked:
-        """See Ledger."""
-        wanted = list(set(subjects))
-        await self._connection.execute(INSERT_MISSING, wanted)
-        return self._locked(await self._connection.fetch(LOCK, wanted))
+        """See Ledger. Who has no code yet is not locked by a row made for that: see `save`."""
+        locked = self._locked(await self._connection.fetch(LOCK, list(set(subjects))))
+        if locked.codes:
+            return locked
+        return Locked(await self._connection.fetchval(INCARNATION), {})
 
     async def lock_due(self, now: datetime, limit: int) -> Locked:
         """See Ledger."""
         return self._locked(await self._connection.fetch(LOCK_DUE, now, limit))
 
     async def save(self, codes: Sequence[Code], events: Sequence[CodeChanged | CodeConfirmed]) -> None:
-        """See Ledger. History and outbox get the same bytes as the row."""
+        """See Ledger. History and outbox get the same bytes as the row.
+
+        Rows are written before outbox ids are drawn: from then on nobody else can change anything of these people. Who
+        is new is inserted here, once; if somebody else does so at the same time, one of the two begins anew.
+        """
         latest: dict[str, bytes] = {}
         history: list[tuple[object, ...]] = []
         messages: list[Encoded] = []
@@ -82,21 +87,39 @@ class PostgresLedger:
             if isinstance(event, CodeChanged):
                 latest[event.subject] = message.value
                 history.append((event.subject, event.incarnation, event.version, message.value, event.changed_at))
-                messages.append(Encoded(self._state_topic, message.key, message.value, message.headers))
-        await self._connection.execute(
-            UPDATE,
-            [code.subject for code in codes],
-            [code.finding_incarnation for code in codes],
-            [code.finding_sequence for code in codes],
-            [code.expires_at for code in codes],
-            [latest.get(code.subject) for code in codes],
-        )
+                messages[-1] = outbox.for_both(message, self._state_topic)
+        await self._insert([code for code in codes if code.subject not in self._held], latest)
+        await self._update([code for code in codes if code.subject in self._held], latest)
         if history:
             await self._connection.copy_records_to_table("code_history", records=history, columns=HISTORY_COLUMNS)
             changes = [event for event in events if isinstance(event, CodeChanged)]
             await Tally(self._connection).add(changes)
             self._saved += changes
         await outbox.append(self._connection, SCHEMA, messages)
+
+    async def _insert(self, codes: Sequence[Code], events: Mapping[str, bytes]) -> None:
+        if not codes:
+            return
+        rows = sorted(
+            (c.subject, c.finding_incarnation, c.finding_sequence, c.expires_at, events[c.subject]) for c in codes
+        )
+        try:
+            await self._connection.copy_records_to_table("code", records=rows, columns=NEW_COLUMNS)
+        except asyncpg.UniqueViolationError as taken:
+            raise asyncpg.SerializationError("somebody else has just made one of these codes") from taken
+        self._held.update(code.subject for code in codes)
+
+    async def _update(self, codes: Sequence[Code], events: Mapping[str, bytes]) -> None:
+        if not codes:
+            return
+        await self._connection.execute(
+            UPDATE,
+            [code.subject for code in codes],
+            [code.finding_incarnation for code in codes],
+            [code.finding_sequence for code in codes],
+            [code.expires_at for code in codes],
+            [events.get(code.subject) for code in codes],
+        )
 
     async def revoke(self, subjects: Sequence[str], now: datetime) -> None:
         """See Ledger."""
@@ -111,15 +134,14 @@ class PostgresLedger:
         time = event.changed_at if isinstance(event, CodeChanged) else event.confirmed_at
         return encode(event, owner=self._region, service=SCHEMA, time=time)
 
-    @staticmethod
-    def _locked(rows: Sequence[asyncpg.Record]) -> Locked:
+    def _locked(self, rows: Sequence[asyncpg.Record]) -> Locked:
         codes = {
             row["subject"]: Code(
                 state_of(row["event"]), row["finding_incarnation"], row["finding_sequence"], row["expires_at"]
             )
             for row in rows
-            if row["event"]
         }
+        self._held.update(codes)
         return Locked(rows[0]["incarnation"] if rows else 0, codes)
 
 

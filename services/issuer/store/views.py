@@ -7,7 +7,7 @@ from chassis.postgres.pool import Pool
 from healthcode.events import CodeChanged
 from services.issuer.store.rows import state_of
 
-READ: Final = "SELECT subject, event FROM code WHERE subject = ANY($1) AND event <> ''"
+READ: Final = "SELECT subject, event FROM code WHERE subject = ANY($1)"
 
 LARGEST: Final = 500  # people a query
 WAITING: Final = 2  # queries at a time; while they run, those who ask gather for the next
