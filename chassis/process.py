@@ -3,7 +3,7 @@
 import argparse
 import gc
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ import structlog
 import uvloop
 
 from chassis import metrics
+from chassis.backlog import Limit
 from chassis.clock import Clock, SimulatedClock, clock_for
 from chassis.clock_follower import ClockFollower
 from chassis.documents import DocumentError
@@ -28,7 +29,8 @@ from chassis.kafka.topics import load_topics
 from chassis.log import bind, configure
 from chassis.migrate import MigrationError, migrate
 from chassis.points import FailPoints
-from chassis.postgres.pool import open_pool
+from chassis.postgres.pool import Pool, open_pool
+from chassis.pressure import Pressure
 from chassis.pulse import Beating, feel
 from chassis.run import Blueprint, Component, Runtime, Service, run_all, stop_on_signals, unless
 from chassis.server import HttpServer
@@ -98,14 +100,19 @@ async def _components(
     topics = load_topics(common.topics_file)
     points = FailPoints(common.fail_point) if common.fail_point else None
     runtime = partial(Runtime, clock=clock, broker=broker, national=national, topics=topics, points=points)
-    services = [await _build(stack, blueprint, settings[blueprint.name], runtime) for blueprint in blueprints]
+    pools = {blueprint.name: await _pool(stack, common, blueprint.name) for blueprint in blueprints}
+    services = [
+        _checked(await each.build(runtime(each.name, settings[each.name], pool=pools[each.name])), pools[each.name])
+        for each in blueprints
+    ]
     for service in services:
         for role, parts in service.roles.items():
             if not roles or role in roles:
                 components |= {f"{service.name}.{role}.{n}": part for n, part in enumerate(parts)}
     checks = _checks(services, broker, common.region)
     if not roles or API in roles:
-        components[API] = _http(services, common, clock, checks, held)
+        pressure = Pressure(pools, Limit(common.outbox_rows, common.outbox_seconds))
+        components |= {"pressure": pressure, API: _http(services, common, clock, checks, held, pressure)}
     if common.health_port is not None:
         components[HEALTH] = _health(components, common, clock, checks, held)
     return components
@@ -128,14 +135,15 @@ def _broker(stack: AsyncExitStack, access: BrokerAccess, region: str) -> KafkaBr
     return broker
 
 
-async def _build(
-    stack: AsyncExitStack, blueprint: Blueprint, settings: ChassisSettings, runtime: Callable[..., Runtime]
-) -> Service:
-    """A service; `runtime` knows already what all services of the process share."""
-    pool = await open_pool(settings.database_url, blueprint.name)
+async def _pool(stack: AsyncExitStack, settings: ChassisSettings, schema: str) -> Pool:
+    pool = await open_pool(settings.database_url, schema)
     stack.push_async_callback(pool.close)
-    service = await blueprint.build(runtime(blueprint.name, settings, pool=pool))
-    database = Check(f"{blueprint.name} database", lambda: pool.fetchval("SELECT 1"))
+    return pool
+
+
+def _checked(service: Service, pool: Pool) -> Service:
+    """The service with its database among what it cannot serve without."""
+    database = Check(f"{service.name} database", lambda: pool.fetchval("SELECT 1"))
     return replace(service, checks=[*service.checks, database])
 
 
@@ -161,7 +169,12 @@ def _health(
 
 
 def _http(
-    services: Sequence[Service], settings: ChassisSettings, clock: Clock, checks: Sequence[Check], held: Held
+    services: Sequence[Service],
+    settings: ChassisSettings,
+    clock: Clock,
+    checks: Sequence[Check],
+    held: Held,
+    pressure: Pressure,
 ) -> HttpServer:
     app = create_app(
         title=services[0].name if len(services) == 1 else "healthcode",
@@ -172,6 +185,7 @@ def _http(
         held=held.reasons,
         authenticator=Authenticator.of(settings),
         bodies={path: rule for service in services for path, rule in service.bodies.items()},
+        strain=pressure.strain,
     )
     for service in services:
         for router in service.routers:

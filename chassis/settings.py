@@ -122,6 +122,21 @@ class ChassisSettings(BaseSettings):
     jwks_url: HttpUrl | None = Field(default=None, description="the http(s) address of the identity provider's keys")
     jwt_issuer: str | None = Field(default=None, min_length=1, description="the `iss` of accepted tokens")
     jwt_audience: str = Field(default="healthcode", min_length=1, description="the `aud` of accepted tokens")
+    http_at_once: int = Field(default=128, ge=1, le=10_000, description="how many writes are worked on at once")
+    http_waiting: int = Field(default=384, ge=0, le=100_000, description="how many writes may wait for that")
+    http_wait_seconds: float = Field(default=2.0, gt=0, le=60, description="how long a write waits at most, in seconds")
+    rate_per_second: float = Field(
+        default=500.0, gt=0, le=1_000_000, description="how many lines a second one client may write in the long run"
+    )
+    rate_burst: int = Field(
+        default=5000, ge=1, le=10_000_000, description="how many lines a client may be ahead of that"
+    )
+    outbox_rows: int = Field(
+        default=100_000, ge=100, le=100_000_000, description="rows in an outbox from which on writes are refused"
+    )
+    outbox_seconds: float = Field(
+        default=60.0, gt=0, le=86_400, description="age of an outbox's oldest row from which on writes are refused"
+    )
     log_format: Literal["json", "console", "auto"] = Field(default="auto", description="json, console or auto")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="debug, info, warning or error"

@@ -21,6 +21,8 @@ class Answer(NamedTuple):
 
     status: int
     body: bytes
+    retry_after: float | None = None
+    """Seconds after which the server asks to try again."""
 
 
 class Connection(asyncio.Protocol):
@@ -31,6 +33,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Answer] | None = None
         self._body = bytearray()
+        self._retry_after: float | None = None
 
     @property
     def is_open(self) -> bool:
@@ -65,13 +68,19 @@ class Connection(asyncio.Protocol):
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(exc or ConnectionResetError("the server closed the connection"))
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header (httptools)."""
+        if name.lower() == b"retry-after" and value.isdigit():
+            self._retry_after = float(value)
+
     def on_body(self, body: bytes) -> None:
         """A piece of the body (httptools)."""
         self._body += body
 
     def on_message_complete(self) -> None:
         """The answer is whole (httptools)."""
-        answer, self._body = Answer(self._parser.get_status_code(), bytes(self._body)), bytearray()
+        answer = Answer(self._parser.get_status_code(), bytes(self._body), self._retry_after)
+        self._body, self._retry_after = bytearray(), None
         if not self._parser.should_keep_alive():
             self.close()
         self._parser = httptools.HttpResponseParser(self)
@@ -82,11 +91,12 @@ class Connection(asyncio.Protocol):
 class Client:
     """Keeps connections to one server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
+        """`connections`: how many at once, at most."""
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._idle: deque[Connection] = deque()
-        self._turns = asyncio.Semaphore(CONNECTIONS)
+        self._turns = asyncio.Semaphore(connections)
 
     async def request(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """Send a request. Raises OSError (ConnectionError and TimeoutError are) when no answer came."""

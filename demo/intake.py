@@ -1,5 +1,6 @@
 """The HTTP interfaces of the regions, as citizens, employers, officers and laboratories use them."""
 
+import asyncio
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +10,14 @@ from typing import Any, Final
 
 import msgspec
 
-from demo.http import Client
+from demo.http import Answer, Client
 from demo.identity import DemoIdentity
 from demo.population import Person
 from demo.settings import DemoError
 from healthcode.values import Category, Level, TestKind, TestResult
 
 BATCH_LINES: Final = 1000
+TRIES: Final = 10
 BULK_LINES: Final = 5000
 NDJSON: Final = "application/x-ndjson"
 AUTHORITIES: Final = {"100000": "国家疾控中心", "330000": "浙江省疾控中心", "420000": "湖北省疾控中心"}
@@ -170,13 +172,24 @@ class Intake:
     ) -> bytes:
         asked = {"accept-language": language, **({"authorization": f"Bearer {token}"} if token else {}), **headers}
         try:
-            answer = await self._clients[region].request(method, path, asked, content)
+            answer = await self._patiently(region, method, path, asked, content)
         except OSError as error:
             raise DemoError(f"Region {region} did not answer {method} {path}: {error!r}") from error
         if answer.status >= HTTPStatus.BAD_REQUEST:
             text = answer.body.decode(errors="replace")
             raise DemoError(f"Region {region} answered {method} {path} with {answer.status}: {text}")
         return answer.body
+
+    async def _patiently(
+        self, region: str, method: str, path: str, headers: Mapping[str, str], content: bytes
+    ) -> Answer:
+        """Ask, and again when the region says that this is too much now, a few times."""
+        for _ in range(TRIES):
+            answer = await self._clients[region].request(method, path, headers, content)
+            if answer.retry_after is None:
+                return answer
+            await asyncio.sleep(answer.retry_after)
+        return await self._clients[region].request(method, path, headers, content)
 
     def _citizen_token(self, person: Person) -> str:
         return self._token(

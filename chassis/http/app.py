@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from chassis.clock import Clock
+from chassis.http.admission import Admission, Bounds, DoorMiddleware, Strain, TurnMiddleware, at_ease
 from chassis.http.answers import (
     answer_outage,
     answer_problem,
@@ -22,6 +23,7 @@ from chassis.http.health import Check, health_router
 from chassis.http.middleware import ObserverMiddleware, RequestIdMiddleware
 from chassis.http.openapi import documented
 from chassis.http.problems import Problem
+from chassis.http.rates import Rate, Rates
 from chassis.postgres.errors import CONFLICTS, OUTAGES, UNSTORABLE
 from chassis.settings import ChassisSettings
 
@@ -44,13 +46,17 @@ def create_app(  # noqa: PLR0913 - by keyword alone; this is where an applicatio
     authenticator: Authenticator | None = None,
     bodies: Mapping[str, BodyRule] | None = None,
     held: Callable[[], Mapping[str, str]] = dict,
+    strain: Callable[[], Strain | None] = at_ease,
 ) -> Application:
     """An application without routes of its own but health and metrics; add the service's with `include_router`.
 
     `title` names the service in its metrics. `bodies` says which paths take larger or other bodies than 1 MiB of JSON.
-    `held` tells of the process's components that wait to be tried again, and why.
+    `held` tells of the process's components that wait to be tried again, and why. The settings bound the writes of all
+    callers together and of each; `strain` tells what else is behind.
     Handlers find `settings`, `clock` and `authenticator` under `request.app.state`.
     """
+    bounds = Bounds(settings.http_at_once, settings.http_waiting, settings.http_wait_seconds)
+    admission = Admission(bounds, strain)
     app = Application(
         title=title,
         version=version,
@@ -62,7 +68,9 @@ def create_app(  # noqa: PLR0913 - by keyword alone; this is where an applicatio
         middleware=[
             Middleware(RequestIdMiddleware),
             Middleware(ObserverMiddleware, service=title),
+            Middleware(DoorMiddleware, admission=admission),
             Middleware(BodyMiddleware, rules=dict(bodies or {})),
+            Middleware(TurnMiddleware, admission=admission),
         ],
     )
     app.add_exception_handler(Problem, answer_problem)
@@ -75,5 +83,6 @@ def create_app(  # noqa: PLR0913 - by keyword alone; this is where an applicatio
     app.state.settings = settings
     app.state.clock = clock
     app.state.authenticator = authenticator
+    app.state.rates = Rates(Rate(settings.rate_per_second, settings.rate_burst))
     app.include_router(health_router(checks, held))
     return app

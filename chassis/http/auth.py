@@ -21,6 +21,7 @@ from joserfc.jws import JWSRegistry, extract_compact
 
 from chassis.http.jwks import JwksKeys, KeysAwayError, StaticKeys
 from chassis.http.problems import Problem
+from chassis.http.rates import admit
 from chassis.http.standard import FORBIDDEN, IDENTITY_AWAY, OTHER_REGION, UNAUTHENTICATED
 from chassis.settings import ChassisSettings, SettingsError
 
@@ -163,7 +164,8 @@ _BEARER = HTTPBearer(
 def requires(*roles: str, own_region: bool = False) -> Callable[..., Awaitable[Principal]]:
     """A FastAPI dependency: the caller, who must hold one of `roles` (any caller when none is named).
 
-    With `own_region` the caller's role must have been given for this region. Answers 401, 403 or 503 otherwise.
+    With `own_region` the caller's role must have been given for this region. Answers 401, 403 or 503 otherwise, and 429
+    to a client that writes faster than it may.
     """
     allowed = frozenset(roles)
 
@@ -175,6 +177,7 @@ def requires(*roles: str, own_region: bool = False) -> Callable[..., Awaitable[P
             raise Problem(FORBIDDEN, headers=_challenge("insufficient_scope"))
         if own_region and principal.region != request.app.state.authenticator.region:
             raise Problem(OTHER_REGION)
+        admit(request, principal.client)
         return principal
 
     return caller

@@ -155,6 +155,15 @@ TOO_MANY = problem_type(
     detail_en="Wait as long as the Retry-After header says.",
     detail_zh="请按 Retry-After 响应头所示时间等待。",
 )
+OVERLOADED = problem_type(
+    "overloaded",
+    503,
+    "4002",
+    "Too much is going on here now",
+    "系统繁忙",
+    detail_en="Nothing was accepted. Wait as long as the Retry-After header says and send the same request again.",
+    detail_zh="本次请求未被受理。请按 Retry-After 响应头所示时间等待后，重新发送同一请求。",
+)
 INTERNAL = problem_type(
     "internal",
     500,

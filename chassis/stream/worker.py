@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from chassis import metrics, outbox
+from chassis.backlog import outbox_of
 from chassis.kafka.model import OffsetOutOfRange, Record, TopicPartition
 from chassis.kafka.ports import Batch, Broker, Consumer
 from chassis.points import Point, Points
@@ -20,6 +21,7 @@ from chassis.postgres.pool import Pool
 from chassis.pulse import Pulse
 from chassis.stream import dead_letters
 from chassis.stream.background import Background
+from chassis.stream.brake import Brake
 from chassis.stream.decode import sorted_out
 from chassis.stream.hand_over import hand_over
 from chassis.stream.lag import Lag
@@ -59,6 +61,7 @@ class StreamWorker:
         self._ends: dict[TopicPartition, tuple[int, int]] = {}
         self._stopped: set[TopicPartition] = set()
         self._background = Background(spec)
+        self._brake = Brake(outbox_of(pool), spec.consumer)
         self._lag = Lag(self._scope, pool, spec.consumer)
         self._stages = Stages(self._scope)
         self.pulse = Pulse()
@@ -74,7 +77,8 @@ class StreamWorker:
         self._log.info("worker_started", topics=topics)
         try:
             while not stop.is_set():
-                self._background.hold(consumer, self._stopped)
+                if not await self._brake.hold(consumer, self._stopped):
+                    self._background.hold(consumer, self._stopped)
                 self._stages.begin()
                 batch = await self._read(consumer)
                 self._lag.read(batch)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from joserfc.jwk import ECKey
 
+from chassis.backlog import held_back, outbox_of
 from chassis.documents import DocumentError, read_yaml
 from chassis.http.body import BodyRule
 from chassis.http.idempotency import FORGET_SECONDS, forgetting
@@ -118,7 +119,7 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
 
     return [
         Once(register),
-        Loop([timers], settings.audit_timer_seconds),
+        Loop([held_back("audit timers", outbox_of(runtime.pool), timers)], settings.audit_timer_seconds),
         Loop([storms], settings.audit_timer_seconds),
         Loop([measures.measuring(pending, clock)], measures.SECONDS),
         Loop([forgetting(runtime.pool, clock.now)], FORGET_SECONDS),

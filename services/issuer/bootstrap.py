@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from chassis.backlog import held_back, outbox_of
 from chassis.documents import read_yaml
 from chassis.keys import read_hex_key, read_key
 from chassis.loop import Loop
@@ -56,7 +57,8 @@ async def build(runtime: Runtime) -> Service:
         show(people)
         return False
 
-    steps = [expiring(ledgers, runtime.clock, _new_id), forgetting(credentials, runtime.clock), count_colors]
+    expire = held_back("issuer expiry", outbox_of(runtime.pool), expiring(ledgers, runtime.clock, _new_id))
+    steps = [expire, forgetting(credentials, runtime.clock), count_colors]
     timer = Loop(steps, settings.issuer_timer_seconds)
     roles: dict[str, list[Component]] = {"worker": [runtime.worker(spec)], "relay": [runtime.relay()], "timer": [timer]}
     return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)))

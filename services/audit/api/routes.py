@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from chassis.http.auth import Principal
 from chassis.http.idempotency import IdempotencyKey, idempotency_key
+from chassis.http.rates import charge
 from chassis.http.wording import language_of
 from services.audit.api import bulk, intake
 from services.audit.api.intake import PAGE, B, Desk, Kind, S, authority_of
@@ -30,9 +31,11 @@ def add_shared(routes: APIRouter, path: str, kind: Kind[B, R, S], desk: Desk, al
         content_type: Annotated[str, Header()] = bulk.NDJSON,
         accept_language: Annotated[str, Header()] = "",
     ) -> BulkOut:
+        body = await request.body()
+        charge(request, caller.client, body.count(b"\n"))
         media = content_type.partition(";")[0].strip().lower()
         language = language_of(accept_language)
-        return await bulk.enter_all(kind, desk, await request.body(), media, caller, key, language)
+        return await bulk.enter_all(kind, desk, body, media, caller, key, language)
 
     @routes.get(path, response_model=kind.page, summary="The authority's own entries")
     async def entries(

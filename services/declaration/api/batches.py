@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from chassis.http.auth import Principal, requires
 from chassis.http.problems import Problem
+from chassis.http.rates import charge
 from chassis.http.standard import IDEMPOTENCY_KEY_REQUIRED, UNSUPPORTED_MEDIA
 from chassis.http.wording import Language, field_detail, language_of
 from services.declaration.api import examples
@@ -57,6 +58,7 @@ def batch_router(edge: Edge) -> APIRouter:
         if key is None:
             raise Problem(IDEMPOTENCY_KEY_REQUIRED)
         lines = _lines(request.headers.get("content-type", ""), await request.body())
+        charge(request, principal.client, len(lines))
         sending = Sending(principal.sub, principal.client, key.key, key.body_hash)
         with explained():
             batch = await handlers.receive(edge.desk, edge.units, edge.caller(principal), sending, lines)
