@@ -8,10 +8,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEOPLE ?= 10000
 ONCE ?=
+MINUTES ?= 60
+RATE ?= 50
 PYTEST ?=
 ARGS ?=
 
-.PHONY: help demo test test-unit test-integration test-e2e check format generate up down ps logs bench lock clean
+.PHONY: help demo test test-unit test-integration test-e2e check format generate up down ps logs bench soak lock clean
 
 help: ## Show every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -59,6 +61,9 @@ logs: ## Follow the logs of the containers, or of a running demo; ARGS=audit-wor
 
 bench: $(VENV)/dev ## Measure the audit worker and the whole chain beside a bare loop on the same broker
 	@$(BIN)/python -m bench
+
+soak: $(VENV)/dev ## Steady load for MINUTES=60, RATE=50 a second; draws memory, lag and delays for docs/reliability.md
+	@$(BIN)/python -m bench.soak --minutes $(MINUTES) --rate $(RATE)
 
 lock: ## Pin requirements/*.in anew
 	@for name in uv runtime local dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \

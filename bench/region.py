@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -45,13 +45,24 @@ class Bench:
         """The region's own database."""
         return self.environment["DATABASE_URL"]
 
-    def start(self, service: str, role: str, *, number: int = 1, profile: Path | None = None) -> None:
-        """Start a role in a process of its own; the second of a role is `number` 2."""
-        name = f"{service}.{role}" + (f".{number}" if number > 1 else "")
+    def start(
+        self,
+        service: str,
+        *roles: str,
+        number: int = 1,
+        profile: Path | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start roles in a process of their own, named by the first; the second of a role is `number` 2.
+
+        `more` is added to its environment.
+        """
+        name = f"{service}.{roles[0]}" + (f".{number}" if number > 1 else "")
         run = ["bench.profiled", str(profile)] if profile else []
-        command = [sys.executable, "-m", *run, f"services.{service}", role]
+        command = [sys.executable, "-m", *run, f"services.{service}", *roles]
+        env = self.environment | dict(more or {})
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+            self.processes[name] = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
 
     def check(self) -> None:
         """Raise BenchError when a process has ended."""
@@ -74,8 +85,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def region_on(stack: Stack, folder: Path, code: str) -> AsyncIterator[Bench]:
-    """A region with empty topics and an empty database; the model region's data under another code."""
+async def region_on(
+    stack: Stack, folder: Path, code: str, more: Mapping[str, str] | None = None
+) -> AsyncIterator[Bench]:
+    """A region with empty topics and an empty database; the model region's data under another code.
+
+    `more` is added to the environment of its processes.
+    """
     regions, keys = folder / code / "regions", folder / code / "keys"
     shutil.copytree(Path("regions") / MODEL, regions / code)
     document = regions / code / "region.yaml"
@@ -96,7 +112,7 @@ async def region_on(stack: Stack, folder: Path, code: str) -> AsyncIterator[Benc
             "KAFKA_BOOTSTRAP": stack.kafka_bootstrap,
             "DATABASE_URL": stack.database_url.rpartition("/")[0] + f"/{database}",
         }
-        bench = Bench(code, folder / code, inherited | settings)
+        bench = Bench(code, folder / code, inherited | settings | dict(more or {}))
         try:
             migrate = [sys.executable, "-m", "services", "--region", code, "migrate"]
             subprocess.run(migrate, env=bench.environment, check=True, stdout=subprocess.DEVNULL)  # noqa: ASYNC221 - nothing else goes on

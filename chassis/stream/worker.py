@@ -61,7 +61,7 @@ class StreamWorker:
         self._ends: dict[TopicPartition, tuple[int, int]] = {}
         self._stopped: set[TopicPartition] = set()
         self._background = Background(spec)
-        self._brake = Brake(outbox_of(pool), spec.consumer)
+        self._brake = Brake(outbox_of(pool), self._scope)
         self._lag = Lag(self._scope, pool, spec.consumer)
         self._stages = Stages(self._scope)
         self.pulse = Pulse()
