@@ -11,7 +11,7 @@ from healthcode.events.declaration import (
     Stay,
     TripDeclared,
 )
-from healthcode.events.fact import AreaLevelRecorded, ListingRecorded, ReviewDue, TestRecorded
+from healthcode.events.fact import AreaLevelRecorded, DecisionRecorded, ListingRecorded, ReviewDue, TestRecorded
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
 
@@ -23,6 +23,7 @@ __all__ = [
     "ClockSet",
     "CodeChanged",
     "CodeConfirmed",
+    "DecisionRecorded",
     "DeclarationAccepted",
     "DeclarationConfirmed",
     "Event",
@@ -54,6 +55,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         AreaLevelSubmitted,
         ListingRecorded,
         TestRecorded,
+        DecisionRecorded,
         AreaLevelRecorded,
         ReviewDue,
         FindingConcluded,

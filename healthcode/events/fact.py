@@ -1,16 +1,17 @@
-"""What authorities know: listings and tests, in and out; areas and policies."""
+"""What authorities know and decide: listings, tests, decisions by hand, areas."""
 
 from datetime import datetime
 from typing import ClassVar
 
 from healthcode.events.base import Event
-from healthcode.values import Category, Level, TestKind, TestResult
+from healthcode.values import Category, Color, Level, TestKind, TestResult
 
 
 class ListingRecorded(Event, frozen=True, kw_only=True):
     """An entry of a control list was added, changed or withdrawn.
 
-    The highest `revision` of an `entry` counts, whatever the order of arrival. `id` names this revision as a fact.
+    The highest `revision` of an `entry` counts, whatever the order of arrival. `id` names this revision as a fact;
+    `origin` is the region that shared it, None for the region's own.
     """
 
     type: ClassVar[str] = "org.healthcode.listing.recorded.v1"
@@ -26,10 +27,11 @@ class ListingRecorded(Event, frozen=True, kw_only=True):
     valid_until: datetime | None = None
     recorded_at: datetime
     withdrawn: bool = False
+    origin: str | None = None
 
 
 class TestRecorded(Event, frozen=True, kw_only=True):
-    """A test was added, changed or withdrawn; the highest `revision` of a `test` counts."""
+    """A test was added, changed or withdrawn; the highest `revision` of a `test` counts. `origin` as in a listing."""
 
     __test__: ClassVar[bool] = False  # pytest takes the name for a test's
     type: ClassVar[str] = "org.healthcode.test.recorded.v1"
@@ -43,6 +45,31 @@ class TestRecorded(Event, frozen=True, kw_only=True):
     sampled_at: datetime
     source: str
     evidence: str
+    recorded_at: datetime
+    withdrawn: bool = False
+    origin: str | None = None
+
+
+class DecisionRecorded(Event, frozen=True, kw_only=True):
+    """Two officers decided about one person by hand, changed or withdrew it; the highest `revision` counts.
+
+    Either `color`, yellow or red: the person is at least that; or `exempts`, ids of rules that do not count for them,
+    `*` for every rule. `reason` is a key of the region's texts. It always has an end.
+    """
+
+    type: ClassVar[str] = "org.healthcode.decision.recorded.v1"
+    topic: ClassVar[str] = "facts.v1"
+
+    subject: str
+    decision: str
+    revision: int
+    color: Color | None = None
+    exempts: tuple[str, ...] = ()
+    reason: str
+    source: str
+    evidence: str
+    valid_from: datetime
+    valid_until: datetime
     recorded_at: datetime
     withdrawn: bool = False
 

@@ -4,7 +4,7 @@ from typing import Self
 
 import msgspec
 
-from services.audit.domain.facts import OTHER, Answer, CheckIn, Declared, Id, Listing, Test, Trip
+from services.audit.domain.facts import OTHER, Answer, CheckIn, Decision, Declared, Id, Listing, Test, Trip
 from services.audit.domain.runs import Runs
 
 
@@ -30,6 +30,7 @@ class Dossier(msgspec.Struct, frozen=True, array_like=True, gc=False):
     check_ins: tuple[CheckIn, ...] = ()
     listings: tuple[Listing, ...] = ()
     tests: tuple[Test, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     @classmethod
     def empty(cls, subject: str) -> Self:

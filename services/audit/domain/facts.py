@@ -6,6 +6,7 @@ import msgspec
 
 from healthcode.events import (
     CheckInAccepted,
+    DecisionRecorded,
     DeclarationAccepted,
     DeclarationConfirmed,
     ListingRecorded,
@@ -127,17 +128,18 @@ class Revision(Fact, frozen=True, array_like=True, gc=False):
 
 
 class Listing(Revision, frozen=True, array_like=True, gc=False):
-    """An entry of a control list."""
+    """An entry of a control list; `origin` is the region that shared it, empty for the own."""
 
     category: str
     source: str
     since: int
     until: int | None
     withdrawn: bool
+    origin: str = ""
 
 
 class Test(Revision, frozen=True, array_like=True, gc=False):
-    """A test."""
+    """A test; `origin` as in a listing."""
 
     __test__ = False  # the name is no test case of pytest's
 
@@ -145,6 +147,19 @@ class Test(Revision, frozen=True, array_like=True, gc=False):
     result: str
     source: str
     sampled: int
+    withdrawn: bool
+    origin: str = ""
+
+
+class Decision(Revision, frozen=True, array_like=True, gc=False):
+    """What two officers decided: a color that the person has at least, or (`color` empty) rules that do not count."""
+
+    color: str
+    exempts: tuple[str, ...]
+    reason: str
+    source: str
+    since: int
+    until: int
     withdrawn: bool
 
 
@@ -197,6 +212,7 @@ def listing_of(event: ListingRecorded) -> Listing:
         instant(event.valid_from),
         None if event.valid_until is None else instant(event.valid_until),
         event.withdrawn,
+        event.origin or "",
     )
 
 
@@ -211,6 +227,24 @@ def test_of(event: TestRecorded) -> Test:
         event.result.value,
         event.source,
         instant(event.sampled_at),
+        event.withdrawn,
+        event.origin or "",
+    )
+
+
+def decision_of(event: DecisionRecorded) -> Decision:
+    """The fact in an event."""
+    return Decision(
+        pack_id(event.id),
+        instant(event.recorded_at),
+        event.decision,
+        event.revision,
+        "" if event.color is None else event.color.value,
+        event.exempts,
+        event.reason,
+        event.source,
+        instant(event.valid_from),
+        instant(event.valid_until),
         event.withdrawn,
     )
 

@@ -13,7 +13,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `until` is the earliest time at which this color can end, None where that is not known; `next_review` the earliest
     at which time alone can change what is visible, None where it never does; `digest` is equal exactly when what is
-    visible is equal: everything but `next_review`. `evidence` is the strongest kind behind the color.
+    visible is equal: everything but `next_review`. `evidence` is the strongest kind behind the color; `first_hand`
+    says that the region's own facts suffice for it.
     """
 
     color: Color

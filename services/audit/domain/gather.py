@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from healthcode.events import (
     CheckInAccepted,
+    DecisionRecorded,
     DeclarationAccepted,
     DeclarationConfirmed,
     Event,
@@ -98,6 +99,14 @@ def _tested(dossier: Dossier, event: TestRecorded) -> Dossier | None:
     return replace(dossier, tests=tests, latest=max(dossier.latest, fact.at))
 
 
+def _decided(dossier: Dossier, event: DecisionRecorded) -> Dossier | None:
+    fact = facts.decision_of(event)
+    decisions = _revised(dossier.decisions, fact)
+    if decisions is None:
+        return None
+    return replace(dossier, decisions=decisions, latest=max(dossier.latest, fact.at))
+
+
 _GATHER: Final[dict[type[Event], Callable[[Dossier, Any], Dossier | None]]] = {
     DeclarationAccepted: _declared,
     TripDeclared: _trip,
@@ -105,6 +114,7 @@ _GATHER: Final[dict[type[Event], Callable[[Dossier, Any], Dossier | None]]] = {
     DeclarationConfirmed: _answered,
     ListingRecorded: _listed,
     TestRecorded: _tested,
+    DecisionRecorded: _decided,
 }
 
 

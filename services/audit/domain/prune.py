@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from services.audit.domain.days import DAY
 from services.audit.domain.dossier import Dossier
-from services.audit.domain.facts import CheckIn, Declared, Listing, Test, Trip
+from services.audit.domain.facts import CheckIn, Decision, Declared, Listing, Test, Trip
 from services.audit.domain.runs import without_days
 
 STATED: Final = 60 * DAY
@@ -35,6 +35,11 @@ def listing_spent(listing: Listing) -> int | None:
     return None if listing.until is None else max(listing.until, listing.at) + RECORDED
 
 
+def decision_spent(decision: Decision) -> int:
+    """When a decision is forgotten."""
+    return max(decision.until, decision.at) + RECORDED
+
+
 def pruned(dossier: Dossier) -> Dossier:
     """The dossier without what no review at or after its latest fact can use."""
     since = dossier.latest - STATED
@@ -61,6 +66,7 @@ def pruned(dossier: Dossier) -> Dossier:
         tests=tests,
         normal=normal[-2 * RUNS :],
         answers=dossier.answers[-ANSWERS:],
+        decisions=dossier.decisions and tuple(d for d in dossier.decisions if decision_spent(d) > dossier.latest),
     )
 
 

@@ -1,5 +1,6 @@
 """The heart: what the audit concludes of a person, from the facts alone."""
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from hashlib import blake2b
 from typing import Final
@@ -10,8 +11,9 @@ from healthcode.events import Release, RuleHit
 from healthcode.values import Color, EvidenceClass, strictness
 from services.audit.domain.areas import Areas
 from services.audit.domain.days import NEVER, days_of, instant, moment, moment_or_none
+from services.audit.domain.decision import decided, exempted, in_force
 from services.audit.domain.dossier import Dossier
-from services.audit.domain.facts import unpack_id
+from services.audit.domain.facts import Decision, unpack_id
 from services.audit.domain.finding import Finding
 from services.audit.domain.policy.policy import Policy
 from services.audit.domain.policy.rule import Hit
@@ -31,15 +33,19 @@ def review(dossier: Dossier, areas: Areas, policy: Policy, now: datetime, tz: tz
     Pure. The finding stays as it is from `now` until before `next_review`, unless a fact, an area or the policy
     changes.
     Without a rule, a declaration that counts makes green; without one the state is pending: no color without evidence.
+    What officers decided counts beside the rules: as a color, or by taking rules away; an exemption makes nobody green.
     `tz` is the region's time zone, of whose days all days are.
     """
     view = View(dossier, areas, days_of(tz), instant(now))
     hits = [hit for rule in policy.rules if (hit := rule.hit(view)) is not None]
+    exempting: Sequence[Decision] = ()
+    if dossier.decisions:
+        hits, exempting = decided(in_force(view), hits)
     if not hits:
         hits = [_without_rule(view, policy)]
     elif len(hits) > 1:
         hits.sort(key=_strictest_first)
-    return _finding(hits, view, policy)
+    return _finding(hits, exempting, view, policy)
 
 
 def _strictest_first(hit: Hit) -> int:
@@ -88,16 +94,17 @@ def _builtin(
     )
 
 
-def _finding(hits: list[Hit], view: View, policy: Policy) -> Finding:
+def _finding(hits: list[Hit], exempting: Sequence[Decision], view: View, policy: Policy) -> Finding:
     color = hits[0].shown.color
     deciding = [hit for hit in hits if hit.shown.color is color]
-    # The color ends when the last of the rules that give it does; one that is already past waits for the person alone.
-    ends = [hit.shown.until for hit in deciding]
-    until = None if None in ends else max(end for end in ends if end is not None)
-    act = policy.acts[color]
     shown = tuple(hit.shown for hit in hits)
+    if exempting:
+        shown += tuple(exempted(each, color) for each in exempting)
+    until = _end(color, deciding, exempting)
+    act = policy.acts[color]
     evidence = STRENGTH[max(hit.strength for hit in deciding)]
-    visible = (color, act, shown, until, policy.policy, policy.version, evidence)
+    first_hand = not all(hit.received for hit in deciding)
+    visible = (color, act, shown, until, policy.policy, policy.version, evidence, first_hand)
     return Finding(
         color=color,
         act=act,
@@ -107,6 +114,18 @@ def _finding(hits: list[Hit], view: View, policy: Policy) -> Finding:
         policy=policy.policy,
         policy_version=policy.version,
         evidence=evidence,
-        first_hand=True,
+        first_hand=first_hand,
         digest=blake2b(_pack(visible), digest_size=_DIGEST_BYTES).hexdigest(),
     )
+
+
+def _end(color: Color, deciding: Sequence[Hit], exempting: Sequence[Decision]) -> datetime | None:
+    """The earliest time at which a color can end: when the last of the rules that give it does.
+
+    A rule that is already past its time waits for the person alone. Green ends with the first of what it rests on.
+    """
+    ends = [hit.shown.until for hit in deciding]
+    known = [end for end in ends if end is not None]
+    if color is Color.GREEN:
+        return min([*known, *(moment(each.until) for each in exempting)], default=None)
+    return None if len(known) < len(ends) else max(known)

@@ -10,6 +10,7 @@ from chassis.stream.model import Delivery, StreamSpec
 from healthcode.envelope import topic_name
 from healthcode.events import (
     CheckInAccepted,
+    DecisionRecorded,
     DeclarationAccepted,
     DeclarationConfirmed,
     ListingRecorded,
@@ -27,8 +28,10 @@ READ: Final = (
     CheckInAccepted,
     TripDeclared,
     DeclarationConfirmed,
+    DecisionRecorded,
     ListingRecorded,
     TestRecorded,
+    DecisionRecorded,
     ReviewDue,
 )
 

@@ -1,7 +1,7 @@
 """Predicates into closures, once, when a pack is loaded."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -13,33 +13,31 @@ from services.audit.domain.policy.view import Evaluate, Occurrence, View
 _NOW: Final = Scope(latched=False, anchor="")
 
 
-def compiled(predicate: p.Predicate, scope: Scope) -> Evaluate:  # noqa: C901, PLR0911 - one case for each predicate
+_LEAVES: Final[Mapping[type[p.Part], Callable[[Any, Scope], Evaluate]]] = {
+    p.Listed: lambda each, scope: recorded.listed(each.listed, scope),
+    p.Stayed: lambda each, scope: stated.stayed(each.stayed, scope),
+    p.Present: lambda each, scope: stated.present(each.present, scope),
+    p.Felt: lambda each, scope: stated.symptom(each.symptom, scope),
+    p.Temperature: lambda each, scope: stated.temperature(each.temperature, scope),
+    p.Contact: lambda each, scope: stated.contact(each.contact, scope),
+    p.Declared: lambda each, scope: stated.declared(each.declared, scope),
+    p.CheckedIn: lambda each, scope: stated.check_in(each.check_in, scope),
+    p.Tested: lambda each, scope: recorded.tested(each.tested, scope),
+    p.Contradicted: lambda each, scope: recorded.contradicted(each.contradicted, scope),
+}
+
+
+def compiled(predicate: p.Predicate, scope: Scope) -> Evaluate:
     """The closure of a predicate."""
     match predicate:
-        case p.Listed():
-            return recorded.listed(predicate.listed, scope)
-        case p.Stayed():
-            return stated.stayed(predicate.stayed, scope)
-        case p.Felt():
-            return stated.symptom(predicate.symptom, scope)
-        case p.Temperature():
-            return stated.temperature(predicate.temperature, scope)
-        case p.Contact():
-            return stated.contact(predicate.contact, scope)
-        case p.Declared():
-            return stated.declared(predicate.declared, scope)
-        case p.CheckedIn():
-            return stated.check_in(predicate.check_in, scope)
-        case p.Tested():
-            return recorded.tested(predicate.tested, scope)
-        case p.Contradicted():
-            return recorded.contradicted(predicate.contradicted, scope)
         case p.All():
             return _all([compiled(each, scope) for each in predicate.all])
         case p.Any_():
             return _any([compiled(each, scope) for each in predicate.any])
         case p.Not():
             return _not(compiled(predicate.not_, _NOW))
+        case _:
+            return _LEAVES[type(predicate)](predicate, scope)
 
 
 def _all(parts: Sequence[Evaluate]) -> Evaluate:
@@ -52,7 +50,14 @@ def _all(parts: Sequence[Evaluate]) -> Evaluate:
             found.append(one)
         # It ends when the first of its parts does.
         end = min(max(each.end for each in one) for one in found)
-        return [each if each.end <= end else replace(each, end=end) for one in found for each in one]
+        received = any(all(each.received for each in one) for one in found)
+        return [
+            each
+            if each.end <= end and each.received is received
+            else replace(each, end=min(each.end, end), received=each.received or received)
+            for one in found
+            for each in one
+        ]
 
     return evaluate
 

@@ -13,9 +13,9 @@ Anchor = Literal["listed_at", "recorded_at", "delisted_at", "left_at", "declared
 
 
 class Hold(Part):
-    """So many whole days from a time that the facts give."""
+    """So many whole days from a time that the facts give; 0: until that time, as the end of an entry or of a stay."""
 
-    days: Span
+    days: Annotated[int, Field(strict=True, ge=0, le=60)]
     from_: Annotated[Anchor, Field(alias="from")]
 
 
@@ -30,7 +30,10 @@ class CheckInsArgs(Part):
 
 
 class TestsArgs(Part):
-    """Tests sampled since the hold began: so many, so far apart."""
+    """Tests sampled since the hold began: so many, so far apart.
+
+    `from_day`: not before the beginning of that day, the day of the anchor being day 1.
+    """
 
     __test__ = False  # the name is no test case of pytest's
 
@@ -38,6 +41,7 @@ class TestsArgs(Part):
     kind: tuple[TestKind, ...] = tuple(TestKind)
     count: Count = 1
     apart_hours: Annotated[int, Field(strict=True, ge=0, le=240)] = 0
+    from_day: Span | None = None
 
 
 class Release(Part):
@@ -55,10 +59,11 @@ class Release(Part):
 
 
 class Then(Part):
-    """A milder color for so many days after the rule's own has ended."""
+    """A milder color for so many days after the rule's own has ended, and until its own release is met too."""
 
     color: Literal[Color.YELLOW]
     days: Span
+    release: Release | None = None
 
 
 class Rule(Part):
@@ -111,12 +116,22 @@ def _as_text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
 
 
+Version = Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=40)]
+
+
 class Pack(Part):
-    """A pack. `declaration_valid_days`: a declaration is evidence for so long, by default until the next one."""
+    """A pack.
+
+    `replaces` is the version that it takes over from, left out by the first of a region; `until` is when it ends, which
+    must be when the next one begins. `declaration_valid_days`: a declaration is evidence for so long, by default until
+    the next one.
+    """
 
     policy: Slug
-    version: Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=40)]
+    version: Version
+    replaces: Version | None = None
     effective: AwareDatetime
+    until: AwareDatetime | None = None
     declaration_valid_days: Annotated[int, Field(strict=True, ge=1, le=366)] | None = None
     colors: Colors
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]

@@ -11,6 +11,10 @@ from services.audit.domain.policy.rule import CompiledRule
 JUDGED: Final = (Color.PENDING, Color.GREEN, Color.YELLOW, Color.RED)
 
 
+BUILT_IN: Final = frozenset({"declared", "undeclared", "unconfirmed", "expired", "decided", "exempted"})
+"""Reasons that every policy has; a decision by hand may say another of the region's texts."""
+
+
 class NoPolicy(LookupError):  # noqa: N818 - named for what is wrong
     """No policy is in force at a time."""
 
@@ -33,10 +37,8 @@ class Policy:
 
     @property
     def reasons(self) -> frozenset[str]:
-        """The reason keys that its findings can carry; each needs a text in every language."""
-        return frozenset(
-            {rule.reason for rule in self.pack.rules} | {"declared", "undeclared", "unconfirmed", "expired"}
-        )
+        """The reason keys that its findings can carry by itself; each needs a text in every language."""
+        return frozenset({rule.reason for rule in self.pack.rules} | BUILT_IN)
 
 
 class PolicySet:

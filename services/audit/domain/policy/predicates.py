@@ -1,8 +1,9 @@
 """What a rule may ask of a dossier, as packs write it: a mapping of one key, the predicate's name."""
 
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from healthcode.areas import is_known
 from healthcode.values import FEVER_FROM, TEMPERATURE_MAX, Category, Symptom, TestKind, TestResult
@@ -11,6 +12,15 @@ from healthcode.values import Level as AreaLevel
 # What people state is kept for 60 days (`prune.STATED`): a rule cannot look further back.
 Span = Annotated[int, Field(strict=True, ge=1, le=60)]
 Count = Annotated[int, Field(strict=True, ge=1, le=10)]
+
+
+def _known(areas: tuple[str, ...]) -> tuple[str, ...]:
+    if unknown := next((each for each in areas if not is_known(each)), None):
+        raise ValueError(f"{unknown!r} is no division of GB/T 2260; write its code of 6 digits in quotes")
+    return areas
+
+
+Areas = Annotated[tuple[str, ...], AfterValidator(_known)]
 
 
 class Part(BaseModel):
@@ -28,20 +38,35 @@ class ListedArgs(Part):
 class StayedArgs(Part):
     """Was in areas of some levels, or in named areas, or (`abroad`) outside the country.
 
-    `within_days`: a stay that was over for longer, when it was declared, does not count.
+    `between`: on one of the days from the first to the last. `within_days`: a stay that was over for longer, when it
+    was declared, does not count.
     """
 
     level: tuple[AreaLevel, ...] = ()
-    areas: tuple[str, ...] = ()
+    areas: Areas = ()
     abroad: bool = False
+    between: tuple[date, date] | None = None
     within_days: Span
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> "StayedArgs":
         if self.abroad == bool(self.level or self.areas):
             raise ValueError("write either `abroad: true`, or `level`, `areas` or both")
-        if unknown := next((each for each in self.areas if not is_known(each)), None):
-            raise ValueError(f"{unknown!r} is no division of GB/T 2260; write its code of 6 digits in quotes")
+        if self.between is not None and self.between[0] > self.between[1]:
+            raise ValueError("`between` ends before it begins: write the earlier day first")
+        return self
+
+
+class PresentArgs(Part):
+    """Is now where a level is in force, or in a named area: by residence, or by a stay or trip that is not over."""
+
+    level: tuple[AreaLevel, ...] = ()
+    areas: Areas = ()
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "PresentArgs":
+        if not self.level and not self.areas:
+            raise ValueError("write `level`, `areas` or both")
         return self
 
 
@@ -86,9 +111,16 @@ class DeclaredArgs(Part):
 
 
 class CheckInArgs(Part):
-    """Has not checked in for so many whole days."""
+    """Has not checked in for so many whole days; or did so as well on so many days running, up to now."""
 
-    missed_days: Span
+    missed_days: Span | None = None
+    streak: Annotated[int, Field(strict=True, ge=1, le=30)] | None = None
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> "CheckInArgs":
+        if (self.missed_days is None) == (self.streak is None):
+            raise ValueError("write either `missed_days` or `streak`")
+        return self
 
 
 class TestedArgs(Part):
@@ -104,9 +136,9 @@ class TestedArgs(Part):
 
 
 class ContradictedArgs(Part):
-    """Denied in a declaration what a control list said at that time: `contact`, or a stay `abroad`."""
+    """Denied in a declaration what a control list said then: `contact`, a stay `abroad`, or `symptoms` and fever."""
 
-    denied: Literal["contact", "abroad"]
+    denied: Literal["contact", "abroad", "symptoms"]
     by: Annotated[tuple[Category, ...], Field(min_length=1)]
 
 
@@ -120,6 +152,12 @@ class Stayed(Part):
     """`stayed`."""
 
     stayed: StayedArgs
+
+
+class Present(Part):
+    """`present`."""
+
+    present: PresentArgs
 
 
 class Felt(Part):
@@ -187,6 +225,7 @@ class Not(Part):
 NAMES: Final = (
     "listed",
     "stayed",
+    "present",
     "symptom",
     "temperature",
     "contact",
@@ -210,6 +249,7 @@ def _name(value: Any) -> str | None:
 Predicate = Annotated[
     Annotated[Listed, Tag("listed")]
     | Annotated[Stayed, Tag("stayed")]
+    | Annotated[Present, Tag("present")]
     | Annotated[Felt, Tag("symptom")]
     | Annotated[Temperature, Tag("temperature")]
     | Annotated[Contact, Tag("contact")]

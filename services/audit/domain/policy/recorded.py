@@ -1,10 +1,10 @@
 """Predicates about what authorities recorded: lists and tests."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from services.audit.domain.days import DAY, NEVER
-from services.audit.domain.facts import Listing, Test
+from services.audit.domain.facts import FEVER, Declared, Listing, Test
 from services.audit.domain.policy.pack import TestsArgs
 from services.audit.domain.policy.predicates import ContradictedArgs, ListedArgs, TestedArgs
 from services.audit.domain.policy.scope import Scope
@@ -29,8 +29,9 @@ def listed(args: ListedArgs, scope: Scope) -> Evaluate:
             end = scope.end(lapse, listing_spent(entry) or NEVER)
             if scope.applies(view, entry.since, end):
                 anchor = _listing_anchor(entry, scope.anchor)
+                facts, source, received = (entry.id,), entry.source, entry.origin != ""
                 found.append(
-                    Occurrence(entry.since, end, anchor, entry.at, (entry.id,), entry.source, LISTED, "withdrawal")
+                    Occurrence(entry.since, end, anchor, entry.at, facts, source, LISTED, "withdrawal", received)
                 )
         return found
 
@@ -47,10 +48,17 @@ def _listing_anchor(entry: Listing, anchor: str) -> int | None:
     return None
 
 
+_DENIALS: Final[Mapping[str, Callable[[Declared], bool]]] = {
+    "contact": lambda each: not each.contact,
+    "abroad": lambda each: not any(place.abroad for place in each.stays),
+    "symptoms": lambda each: not each.symptoms and each.temperature < FEVER,
+}
+
+
 def contradicted(args: ContradictedArgs, scope: Scope) -> Evaluate:
     """Denied in a declaration what a control list said at that time."""
     categories = frozenset(category.value for category in args.by)
-    denies_contact = args.denied == "contact"
+    denies = _DENIALS[args.denied]
     anchored = scope.anchor in {"declared_at", "since"}
 
     def evaluate(view: View) -> Sequence[Occurrence]:
@@ -59,7 +67,7 @@ def contradicted(args: ContradictedArgs, scope: Scope) -> Evaluate:
         found: list[Occurrence] = []
         entries = [entry for entry in view.listings if entry.category in categories]
         for each in view.declared if entries else ():
-            if each.contact if denies_contact else any(place.abroad for place in each.stays):
+            if not denies(each):
                 continue
             end = view.spent(each.at)
             for entry in entries:
@@ -67,8 +75,8 @@ def contradicted(args: ContradictedArgs, scope: Scope) -> Evaluate:
                 told = max(entry.since, entry.at) < each.at and (entry.until is None or each.at < entry.until)
                 if told and scope.applies(view, min(each.at, view.now), end):
                     facts, anchor = (each.id, entry.id), each.at if anchored else None
-                    known = max(each.at, entry.at)
-                    found.append(Occurrence(each.at, end, anchor, known, facts, entry.source, LISTED, "time"))
+                    known, received = max(each.at, entry.at), entry.origin != ""
+                    found.append(Occurrence(each.at, end, anchor, known, facts, entry.source, LISTED, "time", received))
         return found
 
     return evaluate
@@ -93,7 +101,8 @@ def tested(args: TestedArgs, scope: Scope) -> Evaluate:
             end = scope.end(chosen[-1].sampled + within, start + RECORDED)
             if scope.applies(view, start, end):
                 facts, anchor = tuple(each.id for each in reversed(chosen)), start if anchored else None
-                found.append(Occurrence(start, end, anchor, chosen[0].at, facts, chosen[0].source, LISTED, "time"))
+                known, source, received = chosen[0].at, chosen[0].source, any(each.origin for each in chosen)
+                found.append(Occurrence(start, end, anchor, known, facts, source, LISTED, "time", received))
         return found
 
     return evaluate

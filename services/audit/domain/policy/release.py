@@ -84,7 +84,12 @@ def _streak(view: View, begin: int, current: int, needed: int) -> Progress:
 
 def _tests(args: pack.TestsArgs) -> Assess:
     def assess(view: View, _: Occurrence, since: int, __: int) -> Progress:
-        chosen = tests_since(view, args, since) if since < NEVER else []
+        shown: tuple[Release, ...] = (Release(kind="tests", needed=args.count),)
+        if since >= NEVER:
+            return Progress(NEVER, NEVER, shown)
+        if args.from_day is not None:
+            since = max(since, view.days.start(view.days.of(since) + args.from_day - 1))
+        chosen = tests_since(view, args, since)
         shown = (Release(kind="tests", needed=args.count, done=len(chosen)),)
         if len(chosen) == args.count:
             return Progress(chosen[-1].sampled, chosen[-1].sampled, shown)

@@ -15,10 +15,14 @@ from services.audit.domain.policy.view import Occurrence, View
 
 
 class Hit(NamedTuple):
-    """A rule that holds, and the strongest evidence behind it (an index into `STRENGTH`)."""
+    """A rule that holds, and the strongest evidence behind it (an index into `STRENGTH`).
+
+    `received`: only with facts that another region shared does it give its color.
+    """
 
     shown: RuleHit
     strength: int
+    received: bool = False
 
 
 class _Standing(NamedTuple):
@@ -27,6 +31,7 @@ class _Standing(NamedTuple):
     color: Color
     until: int
     release: tuple[Release, ...]
+    received: bool
 
 
 _NOTHING_ASKED = Progress(0, 0, ())
@@ -35,7 +40,7 @@ _NOTHING_ASKED = Progress(0, 0, ())
 class CompiledRule:
     """A rule ready to be asked."""
 
-    __slots__ = ("_assess", "_days", "_from", "_latched", "_then", "_when", "rule")
+    __slots__ = ("_assess", "_assess_then", "_days", "_from", "_hold", "_latched", "_then", "_when", "rule")
 
     def __init__(self, rule: pack.Rule) -> None:
         """Compile the predicates and releases of a rule."""
@@ -43,9 +48,11 @@ class CompiledRule:
         hold = rule.hold
         self._latched = hold is not None or rule.release is not None
         self._from = "since" if hold is None else hold.from_
+        self._hold = hold is not None
         self._days = 0 if hold is None else hold.days
         self._assess = None if rule.release is None else compiled_release(rule.release)
-        self._then = rule.then
+        self._then = then = rule.then
+        self._assess_then = None if then is None or then.release is None else compiled_release(then.release)
         self._when = compiled(rule.when, Scope(self._latched, self._from))
 
     def hit(self, view: View) -> Hit | None:
@@ -72,7 +79,7 @@ class CompiledRule:
     def _lasting(self, found: Occurrence) -> _Standing:
         """How facts stand that nothing but themselves ends."""
         release = Release(kind=found.way_out, at=moment_or_none(found.end))
-        return _Standing(self.rule.color, found.end, (release,))
+        return _Standing(self.rule.color, found.end, (release,), found.received)
 
     def _standing(self, view: View, found: Occurrence, anchor: int) -> _Standing | None:
         """How facts stand in a rule with hold or release; None when both are over and no milder stage follows."""
@@ -81,21 +88,23 @@ class CompiledRule:
         progress = _NOTHING_ASKED if self._assess is None else self._assess(view, found, anchor, hold)
         over = max(hold, progress.met)
         if view.now < over:
-            until = min(max(hold, progress.earliest), found.end)
-            view.note(until)
-            if until <= view.now:  # only an act is missing, and it can be done today
-                until = NEVER
-            return _Standing(self.rule.color, until, (*self._timed(view, hold, anchor), *progress.shown))
-        if self._then is None:
+            until = _end(view, found, hold, progress)
+            shown = (*self._timed(view, hold, anchor), *progress.shown)
+            return _Standing(self.rule.color, until, shown, found.received)
+        return None if self._then is None else self._milder(view, found, anchor, over, self._then)
+
+    def _milder(self, view: View, found: Occurrence, anchor: int, begun: int, then: pack.Then) -> _Standing | None:
+        """How facts stand in the stage that follows; None when it is over too. Its acts count from the anchor on."""
+        hold = view.days.later(begun, then.days)
+        progress = _NOTHING_ASKED if self._assess_then is None else self._assess_then(view, found, anchor, hold)
+        view.note(hold)
+        if view.now >= min(max(hold, progress.met), found.end):
             return None
-        end = min(view.days.later(over, self._then.days), found.end)
-        if view.now >= end:
-            return None
-        view.note(end)
-        return _Standing(self._then.color, end, (Release(kind="time", at=moment(end)),))
+        time = Release(kind="time", done=int(hold <= view.now), at=moment(hold))
+        return _Standing(then.color, _end(view, found, hold, progress), (time, *progress.shown), found.received)
 
     def _timed(self, view: View, hold: int, anchor: int) -> tuple[Release, ...]:
-        if not self._days:
+        if not self._hold or (not self._days and anchor < NEVER):
             return ()
         time = Release(kind="time", done=int(hold <= view.now), at=moment_or_none(hold))
         if anchor >= NEVER and self._from == "delisted_at":
@@ -105,7 +114,8 @@ class CompiledRule:
     def _hit(self, found: Sequence[Occurrence], standings: Sequence[_Standing]) -> Hit:
         rule = self.rule
         color = rule.color if any(each.color is rule.color for each in standings) else standings[0].color
-        last = max((each for each in standings if each.color is color), key=lambda each: each.until)
+        deciding = [each for each in standings if each.color is color]
+        last = max(deciding, key=lambda each: each.until)
         stated = [each for each in found if each.facts]
         facts = dict.fromkeys(fact for each in stated for fact in each.facts)
         shown = RuleHit(
@@ -118,4 +128,11 @@ class CompiledRule:
             until=moment_or_none(last.until),
             release=last.release,
         )
-        return Hit(shown, max(each.strength for each in stated))
+        return Hit(shown, max(each.strength for each in stated), all(each.received for each in deciding))
+
+
+def _end(view: View, found: Occurrence, hold: int, progress: Progress) -> int:
+    """The earliest end of a stage; NEVER when only an act is missing, for it can be done today."""
+    until = min(max(hold, progress.earliest), found.end)
+    view.note(until)
+    return until if view.now < until else NEVER

@@ -1,13 +1,15 @@
 """Predicates about what people stated: declarations, trips and check-ins."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
-from services.audit.domain.days import NEVER
-from services.audit.domain.facts import CheckIn, Declared, Place, tenths
+from services.audit.domain.days import NEVER, day_number
+from services.audit.domain.facts import CheckIn, Declared, Place, Trip, tenths
 from services.audit.domain.policy.predicates import (
     CheckInArgs,
     ContactArgs,
     DeclaredArgs,
+    PresentArgs,
     StayedArgs,
     SymptomArgs,
     TemperatureArgs,
@@ -22,6 +24,9 @@ from services.audit.domain.policy.view import (
     Occurrence,
     View,
 )
+
+Span: TypeAlias = tuple[int, int]
+"""From an instant to before another."""
 
 # True because nothing speaks against it: no facts, no time of its own.
 CONDITION = (Occurrence(0, NEVER, None, 0, (), "", 0, "declaration"),)
@@ -50,30 +55,68 @@ def stayed(args: StayedArgs, scope: Scope) -> Evaluate:
     return evaluate
 
 
-def _exposures(args: StayedArgs) -> Callable[[View, Place], Iterable[tuple[int, int]]]:
-    """The times of a stay that a predicate asks for, each from an instant to before another."""
+def _exposures(args: StayedArgs) -> Callable[[View, Place], Iterable[Span]]:
+    """The times of a stay that a predicate asks for."""
+    at_risk = _at_risk(args)
+    window = None if args.between is None else (day_number(args.between[0]), day_number(args.between[1]))
+
+    def times(view: View, place: Place) -> Span:
+        """Of the stay, cut to the days that are asked for; empty where it has none of them."""
+        since, until = place.since, place.until
+        if window is not None:
+            since, until = max(since, window[0]), window[1] if until is None else min(until, window[1])
+        return view.days.start(since), NEVER if until is None else view.days.start(until + 1)
+
+    def abroad(view: View, place: Place) -> Iterable[Span]:
+        return (times(view, place),) if place.abroad else ()
+
+    def here(view: View, place: Place) -> Iterable[Span]:
+        start, end = times(view, place)
+        return at_risk(view, place.area, start, end) if start < end and not place.abroad else ()
+
+    if args.abroad and window is None:
+        return abroad
+    return (lambda view, place: [each for each in abroad(view, place) if each[0] < each[1]]) if args.abroad else here
+
+
+def _at_risk(args: StayedArgs | PresentArgs) -> Callable[[View, str, int, int], Iterable[Span]]:
+    """When in some time a place was one of those that are asked for."""
     levels = frozenset(level.value for level in args.level)
     stems = tuple(_stem(area) for area in args.areas)
 
-    def times(view: View, place: Place) -> tuple[int, int]:
-        start = view.days.start
-        return start(place.since), NEVER if place.until is None else start(place.until + 1)
+    def named(_: View, area: str, start: int, end: int) -> Iterable[Span]:
+        return ((start, end),) if area.startswith(stems) else ()
 
-    def abroad(view: View, place: Place) -> Iterable[tuple[int, int]]:
-        return (times(view, place),) if place.abroad else ()
-
-    def named(view: View, place: Place) -> Iterable[tuple[int, int]]:
-        return (times(view, place),) if place.area.startswith(stems) else ()
-
-    def leveled(view: View, place: Place) -> Iterable[tuple[int, int]]:
-        if place.abroad or (stems and not place.area.startswith(stems)):
+    def leveled(view: View, area: str, start: int, end: int) -> Iterable[Span]:
+        if stems and not area.startswith(stems):
             return ()
-        during = view.areas.levels_during(place.area, *times(view, place))
+        during = view.areas.levels_during(area, start, end)
         return [(since, until) for level, since, until in during if level in levels]
 
-    if args.abroad:
-        return abroad
     return leveled if levels else named
+
+
+def present(args: PresentArgs, scope: Scope) -> Evaluate:
+    """Is now in such an area. Unlike a stay it is over when it is over: it lasts for no hold."""
+    at_risk = _at_risk(args)
+
+    def evaluate(view: View) -> Sequence[Occurrence]:
+        where: list[tuple[Declared | Trip, str, int, int]] = []
+        if view.declared:
+            latest = view.declared[-1]
+            where.append((latest, latest.residence, min(latest.at, view.now), NEVER))
+        for fact, place in view.stays:
+            if not place.abroad and (place.until is None or place.until >= view.today):
+                end = NEVER if place.until is None else view.days.start(place.until + 1)
+                where.append((fact, place.area, view.days.start(place.since), min(end, view.spent(fact.at))))
+        found: list[Occurrence] = []
+        for fact, area, since, until in where:
+            for start, end in at_risk(view, area, since, until) if since < until else ():
+                if scope.applies(view, start, end):
+                    found.append(Occurrence(start, end, None, start, (fact.id,), fact.by, TRAVELLED, "time"))
+        return found
+
+    return evaluate
 
 
 def _stem(area: str) -> str:
@@ -139,14 +182,30 @@ def declared(args: DeclaredArgs, scope: Scope) -> Evaluate:
 
 
 def check_in(args: CheckInArgs, scope: Scope) -> Evaluate:
-    """Has declared, but not checked in for so many whole days."""
+    """Has declared, but not checked in for so many whole days; or checks in as well every day."""
+    return _checks_in(args.streak) if args.missed_days is None else _misses(args.missed_days, scope)
 
+
+def _checks_in(streak: int | None) -> Evaluate:
+    needed = streak or 1
+
+    def evaluate(view: View) -> Sequence[Occurrence]:
+        runs = view.normal()
+        if not runs or runs[-1] < view.today - 1:
+            return ()
+        view.note(view.days.start(runs[-1] + 2))  # the day that would be missed is over then
+        return CONDITION if runs[-1] - runs[-2] + 1 >= needed else ()
+
+    return evaluate
+
+
+def _misses(missed: int, scope: Scope) -> Evaluate:
     def evaluate(view: View) -> Sequence[Occurrence]:
         if not view.declared:
             return ()
         first = view.dossier.first or view.declared[-1].at
         last = max(view.days.of(first), view.dossier.checked_in or 0, *(each.day for each in view.check_ins))
-        return _since(view, view.declared[-1], view.days.start(last + args.missed_days + 1), scope, "check_ins")
+        return _since(view, view.declared[-1], view.days.start(last + missed + 1), scope, "check_ins")
 
     return evaluate
 

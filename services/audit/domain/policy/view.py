@@ -27,7 +27,8 @@ class Occurrence(msgspec.Struct, frozen=True, gc=False):
     """Facts that make a predicate true, from `start` to before `end`.
 
     `anchor` is where the rule's hold counts from: NEVER while that is still to come, None where these facts do not give
-    it. `known` is when the facts became known, `way_out` the kind of release that ends it where no rule says another.
+    it. `known` is when the facts became known, `way_out` the kind of release that ends it where no rule says another,
+    `received` whether it takes a fact that another region shared.
     """
 
     start: int
@@ -38,6 +39,7 @@ class Occurrence(msgspec.Struct, frozen=True, gc=False):
     source: str
     strength: int
     way_out: str
+    received: bool = False
 
 
 Evaluate = Callable[["View"], Sequence[Occurrence]]
