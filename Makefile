@@ -65,6 +65,10 @@ bench: $(VENV)/dev ## Measure the audit worker and the whole chain beside a bare
 soak: $(VENV)/dev ## Steady load for MINUTES=60, RATE=50 a second; draws memory, lag and delays for docs/reliability.md
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES) --rate $(RATE)
 
+.PHONY: mutate
+mutate: $(VENV)/dev ## Change every policy pack in every small way, and tell what no case of its table notices
+	@$(BIN)/python -m tests.mutation
+
 lock: ## Pin requirements/*.in anew
 	@for name in uv runtime local dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-header requirements/$$name.in -o requirements/$$name.txt; done

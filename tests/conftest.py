@@ -10,9 +10,14 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.local.errors import StackError
 from deploy.local.stack import Stack, embedded_stack, remove_data
+
+# A busy machine is no fault of what is tested: no example has an absolute time to keep.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def unavailable(what: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from docs.generate.asyncapi import asyncapi_documents
 from docs.generate.imports import import_documents
 from docs.generate.metrics import metric_documents
+from docs.generate.packs import pack_documents
 from docs.generate.schemas import schema_documents
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,7 @@ def main() -> None:
         **asyncapi_documents(ROOT),
         **import_documents(ROOT),
         **metric_documents(ROOT),
+        **pack_documents(),
     }
     stale = [name for name, text in documents.items() if _read(ROOT / name) != text]
     if check:

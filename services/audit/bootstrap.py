@@ -29,7 +29,7 @@ from services.audit.api import area, bulk, finding, listing, policy, storm, test
 from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
 from services.audit.config import Settings
-from services.audit.domain import NoPolicy, Policy, PolicyError, PolicySet, load_policy
+from services.audit.domain import NoPolicy, Policy, PolicyError, PolicySet, load_policies
 from services.audit.handlers.policy import register_policies
 from services.audit.handlers.review import Judge
 from services.audit.handlers.storm import advance_storms
@@ -165,13 +165,13 @@ def read_policies(folder: Path, now: datetime) -> tuple[list[Policy], str]:
     """
     texts = {file: file.read_text("utf-8") for file in sorted(folder.glob("*.yaml"))}
     try:
-        policies = [load_policy(text, str(file)) for file, text in texts.items()]
-        PolicySet(policies).at(now)
+        policies = load_policies({str(file): text for file, text in texts.items()})
+        policies.at(now)
     except PolicyError as error:
         raise DocumentError(str(error)) from None
     except (NoPolicy, ValueError) as error:
         raise DocumentError(f"{folder}: {error}") from None
-    return policies, hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
+    return list(policies.policies), hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
 
 
 def _new_id() -> str:

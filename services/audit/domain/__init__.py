@@ -4,7 +4,15 @@ from services.audit.domain.areas import Areas
 from services.audit.domain.dossier import Dossier
 from services.audit.domain.finding import Finding
 from services.audit.domain.gather import apply
-from services.audit.domain.policy import NoPolicy, Policy, PolicyError, PolicySet, load_policy
+from services.audit.domain.policy import (
+    NoPolicy,
+    Policy,
+    PolicyError,
+    PolicySet,
+    load_policies,
+    load_policy,
+    load_successor,
+)
 from services.audit.domain.review import review
 from services.audit.domain.stays import stays_of
 
@@ -17,7 +25,9 @@ __all__ = [
     "PolicyError",
     "PolicySet",
     "apply",
+    "load_policies",
     "load_policy",
+    "load_successor",
     "review",
     "stays_of",
 ]

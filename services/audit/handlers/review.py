@@ -27,6 +27,8 @@ class Judge:
         self.policies = policies
         self.timezone = timezone
         self.ids = ids
+        self.by_residence = any(each.asks_residence for each in policies.policies)
+        """Whether a storm in an area must find who lives there, too."""
         self._areas = Areas.from_rows(())
         self._reference = 0
 
@@ -92,6 +94,8 @@ def _outcome(sitting: _Sitting, row: Held, events: Sequence[Event]) -> Outcome:
             causes.append(event.id)
             acted = acted or isinstance(event, OWN_ACTS)
             stayed.update(area for area, _, _ in stays_of(event))
+    if sitting.judge.by_residence and (residence := dossier.residence):
+        stayed.add(residence)
     finding, due = sitting.judge.review(dossier, sitting.areas, now)
     concluded = None
     if acted or finding.digest != row.digest:

@@ -1,7 +1,8 @@
 """A region's rules as data: the vocabulary, and how it is asked."""
 
+from services.audit.domain.policy.folder import load_policies, load_successor
 from services.audit.domain.policy.load import PolicyError, load_policy
 from services.audit.domain.policy.policy import NoPolicy, Policy, PolicySet
 from services.audit.domain.policy.view import View
 
-__all__ = ["NoPolicy", "Policy", "PolicyError", "PolicySet", "View", "load_policy"]
+__all__ = ["NoPolicy", "Policy", "PolicyError", "PolicySet", "View", "load_policies", "load_policy", "load_successor"]

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from services.audit.domain.policy import arguments as a
 from services.audit.domain.policy import predicates as p
 from services.audit.domain.policy import recorded, stated
 from services.audit.domain.policy.scope import Scope
@@ -13,7 +14,7 @@ from services.audit.domain.policy.view import Evaluate, Occurrence, View
 _NOW: Final = Scope(latched=False, anchor="")
 
 
-_LEAVES: Final[Mapping[type[p.Part], Callable[[Any, Scope], Evaluate]]] = {
+_LEAVES: Final[Mapping[type[a.Part], Callable[[Any, Scope], Evaluate]]] = {
     p.Listed: lambda each, scope: recorded.listed(each.listed, scope),
     p.Stayed: lambda each, scope: stated.stayed(each.stayed, scope),
     p.Present: lambda each, scope: stated.present(each.present, scope),

@@ -3,39 +3,26 @@
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from services.audit.domain.policy.arguments import Part
 from services.audit.domain.policy.check import problems
 from services.audit.domain.policy.pack import Pack
 from services.audit.domain.policy.policy import Policy
 from services.audit.domain.policy.predicates import NAMES
 
-_KEYS: Final = (
-    *NAMES,
-    *("policy", "version", "effective", "declaration_valid_days", "colors", "rules"),
-    *(
-        "id",
-        "when",
-        "color",
-        "hold",
-        "release",
-        "then",
-        "reason",
-        "days",
-        "from",
-        "check_ins",
-        "tests",
-        "streak",
-        "up_to",
-    ),
-    *("category", "level", "areas", "abroad", "within_days", "any_of", "at_least", "missing_days", "missing"),
-    *("older_than_days", "missed_days", "result", "kind", "count", "apart_hours", "denied", "by"),
-    *("pending", "green", "yellow", "red", "act", "text", "zh", "en"),
-)
+
+def _keys(part: type[Part]) -> Iterator[str]:
+    """Every key that a pack can have."""
+    for each in part.__subclasses__():
+        yield from (field.alias or name for name, field in each.model_fields.items())
+
+
+_KEYS: Final = tuple(dict.fromkeys(_keys(Part)))
 
 
 class PolicyError(ValueError):
@@ -46,8 +33,25 @@ class PolicyError(ValueError):
         self.found = tuple(found)
 
 
+class Reading(NamedTuple):
+    """A pack as it was read, with what knows the line of each of its parts."""
+
+    source: str
+    root: yaml.Node | None
+    policy: Policy
+
+    def problem(self, place: Sequence[str | int], what: str) -> str:
+        """A problem with its file and line."""
+        return f"{self.source}:{_line(self.root, place)}: {what}"
+
+
 def load_policy(text: str, source: str) -> Policy:
     """The policy in the text of a pack; `source` names its file in errors. Raises PolicyError."""
+    return read_pack(text, source).policy
+
+
+def read_pack(text: str, source: str) -> Reading:
+    """As `load_policy`, with the lines."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
@@ -65,7 +69,7 @@ def load_policy(text: str, source: str) -> Policy:
         raise PolicyError([_said(source, root, each) for each in _causes(error)]) from None
     if found := [f"{source}:{_line(root, place)}: {what}" for place, what in problems(pack)]:
         raise PolicyError(found)
-    return Policy(pack)
+    return Reading(source, root, Policy(pack))
 
 
 def _causes(error: ValidationError) -> list[ErrorDetails]:
@@ -87,11 +91,17 @@ def _advice(error: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         near = get_close_matches(key, _KEYS, n=1)
         return f"unknown key {key!r}: " + (f"write {near[0]!r}" if near else "leave it out")
+    if kind == "predicate" and isinstance(error["input"], dict) and len(error["input"]) == 1:
+        (name,) = error["input"]
+        near = get_close_matches(str(name), NAMES, n=1)
+        return f"there is no predicate {name!r}: write {near[0]!r}" if near else error["msg"]
     if kind == "missing":
         return f"{key!r} is missing: add it"
     if kind in {"enum", "literal_error"}:
         allowed = re.sub(r"<[\w.]+: ('\w+')>", r"\1", str(error.get("ctx", {}).get("expected", "")))
-        return f"{error['input']!r} is none of the values: write {allowed}"
+        near = get_close_matches(str(error["input"]), re.findall(r"'([^']+)'", allowed), n=1)
+        hint = f"write {near[0]!r}, or one of" if near else "write"
+        return f"{error['input']!r} is none of the values: {hint} {allowed}"
     if kind == "timezone_aware":
         return "a time needs its zone: write it as 2020-02-11T00:00:00+08:00"
     return error["msg"].removeprefix("Value error, ")

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from healthcode.values import Act, Color, TestKind, TestResult, strictness
-from services.audit.domain.policy.predicates import Count, Part, Predicate, Span
+from services.audit.domain.policy.arguments import Count, Part, Span
+from services.audit.domain.policy.predicates import Predicate
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Anchor = Literal["listed_at", "recorded_at", "delisted_at", "left_at", "declared_at", "sampled_at", "since"]

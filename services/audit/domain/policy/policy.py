@@ -6,6 +6,7 @@ from typing import Final
 
 from healthcode.values import Color
 from services.audit.domain.policy.pack import ColorAct, Pack
+from services.audit.domain.policy.predicates import Present, parts
 from services.audit.domain.policy.rule import CompiledRule
 
 JUDGED: Final = (Color.PENDING, Color.GREEN, Color.YELLOW, Color.RED)
@@ -22,7 +23,17 @@ class NoPolicy(LookupError):  # noqa: N818 - named for what is wrong
 class Policy:
     """A compiled pack."""
 
-    __slots__ = ("acts", "colors", "declaration_valid_days", "effective", "pack", "policy", "rules", "version")
+    __slots__ = (
+        "acts",
+        "asks_residence",
+        "colors",
+        "declaration_valid_days",
+        "effective",
+        "pack",
+        "policy",
+        "rules",
+        "version",
+    )
 
     def __init__(self, pack: Pack) -> None:
         """Compile a pack without problems (see `check`)."""
@@ -33,6 +44,7 @@ class Policy:
         self.declaration_valid_days = pack.declaration_valid_days
         self.colors: Mapping[Color, ColorAct] = {color: getattr(pack.colors, color.value) for color in JUDGED}
         self.acts: Mapping[Color, str] = {color: each.act.value for color, each in self.colors.items()}
+        self.asks_residence = any(isinstance(part, Present) for rule in pack.rules for part in parts(rule.when))
         self.rules = tuple(CompiledRule(rule) for rule in pack.rules)
 
     @property

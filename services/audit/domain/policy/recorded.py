@@ -5,8 +5,8 @@ from typing import Final
 
 from services.audit.domain.days import DAY, NEVER
 from services.audit.domain.facts import FEVER, Declared, Listing, Test
+from services.audit.domain.policy.arguments import ContradictedArgs, ListedArgs, TestedArgs
 from services.audit.domain.policy.pack import TestsArgs
-from services.audit.domain.policy.predicates import ContradictedArgs, ListedArgs, TestedArgs
 from services.audit.domain.policy.scope import Scope
 from services.audit.domain.policy.view import LISTED, Evaluate, Occurrence, View
 from services.audit.domain.prune import RECORDED, listing_spent

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from services.audit.domain.days import NEVER, day_number
 from services.audit.domain.facts import CheckIn, Declared, Place, Trip, tenths
-from services.audit.domain.policy.predicates import (
+from services.audit.domain.policy.arguments import (
     CheckInArgs,
     ContactArgs,
     DeclaredArgs,
@@ -43,7 +43,12 @@ def stayed(args: StayedArgs, scope: Scope) -> Evaluate:
             return ()
         found: list[Occurrence] = []
         for fact, place in view.stays:
-            for start, left in exposures(view, place):
+            for begun, left in exposures(view, place):
+                start = begun
+                if args.left:
+                    if place.until is None or left < view.days.start(place.until + 1):
+                        continue
+                    start = left
                 known = max(fact.at, start)
                 lapse = view.days.later(left, args.within_days)
                 end = scope.end(lapse, view.spent(fact.at))
@@ -82,7 +87,7 @@ def _exposures(args: StayedArgs) -> Callable[[View, Place], Iterable[Span]]:
 def _at_risk(args: StayedArgs | PresentArgs) -> Callable[[View, str, int, int], Iterable[Span]]:
     """When in some time a place was one of those that are asked for."""
     levels = frozenset(level.value for level in args.level)
-    stems = tuple(_stem(area) for area in args.areas)
+    stems = tuple(stem(area) for area in args.areas)
 
     def named(_: View, area: str, start: int, end: int) -> Iterable[Span]:
         return ((start, end),) if area.startswith(stems) else ()
@@ -119,7 +124,7 @@ def present(args: PresentArgs, scope: Scope) -> Evaluate:
     return evaluate
 
 
-def _stem(area: str) -> str:
+def stem(area: str) -> str:
     """What the codes of all that lies in an area begin with: 33 for 330000, 3301 for 330100."""
     while 2 < len(area) <= 6 and area.endswith("00"):
         area = area[:-2]

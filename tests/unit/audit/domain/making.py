@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from healthcode.events import (
     CheckInAccepted,
+    DecisionRecorded,
     DeclarationAccepted,
     DeclarationConfirmed,
     Event,
@@ -16,7 +17,7 @@ from healthcode.events import (
     TestRecorded,
     TripDeclared,
 )
-from healthcode.values import Attestation, Category, Symptom, TestKind, TestResult
+from healthcode.values import Attestation, Category, Color, Symptom, TestKind, TestResult
 from services.audit.domain import Areas, Dossier, Policy, apply, load_policy
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -47,13 +48,14 @@ def declared(
     contact: bool = False,
     stays: tuple[Stay, ...] = (),
     by: Attestation = Attestation.SELF,
+    residence: str = "330106",
 ) -> DeclarationAccepted:
     return DeclarationAccepted(
         id=fact,
         subject=SUBJECT,
         at=when,
         attestation=by,
-        residence="330106",
+        residence=residence,
         temperature=temperature,
         symptoms=symptoms,
         contact=contact,
@@ -100,8 +102,37 @@ def listed(
     )
 
 
+def decided(
+    since: datetime,
+    until: datetime,
+    color: Color | None = None,
+    exempts: tuple[str, ...] = (),
+    decision: str = "o1",
+    **more: Any,
+) -> DecisionRecorded:
+    revision = more.pop("revision", 1)
+    fields: dict[str, Any] = {"recorded_at": since, "reason": "decided" if color else "exempted", **more}
+    return DecisionRecorded(
+        id=f"{decision}.{revision}",
+        subject=SUBJECT,
+        decision=decision,
+        revision=revision,
+        color=color,
+        exempts=exempts,
+        source="cdc-330100",
+        evidence="minutes 4",
+        valid_from=since,
+        valid_until=until,
+        **fields,
+    )
+
+
 def sampled(
-    when: datetime, result: TestResult = TestResult.NEGATIVE, test: str = "t1", kind: TestKind = TestKind.PCR
+    when: datetime,
+    result: TestResult = TestResult.NEGATIVE,
+    test: str = "t1",
+    kind: TestKind = TestKind.PCR,
+    origin: str | None = None,
 ) -> TestRecorded:
     return TestRecorded(
         id=f"{test}.1",
@@ -114,6 +145,7 @@ def sampled(
         source="lab-1",
         evidence="report",
         recorded_at=when,
+        origin=origin,
     )
 
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from healthcode.events import Event, Stay
-from healthcode.values import Attestation, Category, Symptom, TestKind, TestResult
+from healthcode.values import Attestation, Category, Color, Symptom, TestKind, TestResult
 from services.audit.domain import Areas, Policy
-from services.audit.domain.policy.check import _offered
+from services.audit.domain.policy.check import _offered, problems
 from services.audit.domain.policy.pack import Pack
 from services.audit.domain.policy.predicates import All
 from tests.unit.audit.domain import making
@@ -28,6 +28,7 @@ days = st.integers(0, DAYS).map(lambda number: date(2020, 1, 21) + timedelta(day
 lengths = st.integers(0, 15).map(timedelta)
 temperatures = st.sampled_from((None, 36.5, 37.3, 38.9))
 symptoms = st.sampled_from(((), (), (Symptom.FEVER,), (Symptom.COUGH, Symptom.NONE)))
+origins = st.sampled_from((None, None, "420000"))
 attestations = st.sampled_from((Attestation.SELF, Attestation.SELF, Attestation.COUNTER, Attestation.OTHER))
 
 
@@ -50,6 +51,7 @@ def declarations(draw: st.DrawFn, number: int) -> Event:
         contact=draw(st.booleans()),
         stays=tuple(draw(st.lists(stays(), max_size=2))),
         by=draw(attestations),
+        residence=draw(st.sampled_from(PLACES)),
     )
 
 
@@ -65,7 +67,8 @@ def check_ins(draw: st.DrawFn, number: int) -> list[Event]:
 def listings(draw: st.DrawFn, number: int) -> Event:
     since = draw(moments)
     until = draw(st.none() | st.just(since + draw(lengths) + timedelta(hours=1)))
-    return making.listed(draw(st.sampled_from(CATEGORIES)), since, until, f"e{number}", recorded_at=draw(moments))
+    category, recorded, origin = draw(st.sampled_from(CATEGORIES)), draw(moments), draw(origins)
+    return making.listed(category, since, until, f"e{number}", recorded_at=recorded, origin=origin)
 
 
 @st.composite
@@ -78,17 +81,29 @@ def trips(draw: st.DrawFn, number: int) -> Event:
 @st.composite
 def tests(draw: st.DrawFn, number: int) -> Event:
     result = draw(st.sampled_from((TestResult.NEGATIVE, TestResult.NEGATIVE, TestResult.POSITIVE)))
-    return making.sampled(draw(moments), result, f"t{number}", draw(st.sampled_from(tuple(TestKind))))
+    kind = draw(st.sampled_from(tuple(TestKind)))
+    return making.sampled(draw(moments), result, f"t{number}", kind, draw(origins))
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Event]:
-    """The events of one person, few enough that none is forgotten for their number."""
+def decisions(draw: st.DrawFn, number: int) -> Event:
+    since = draw(moments)
+    until = since + draw(lengths) + timedelta(hours=1)
+    color = draw(st.sampled_from((None, Color.YELLOW, Color.RED)))
+    exempts = draw(st.sampled_from((("R0",), ("R0", "R1"), ("*",)))) if color is None else ()
+    return making.decided(since, until, color, exempts, f"o{number}", recorded_at=draw(moments))
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, exempt: bool = True) -> list[Event]:
+    """The events of one person, few enough that none is forgotten for their number; without `exempt` no decisions."""
     events: list[Event] = [draw(declarations(number)) for number in range(draw(st.integers(0, 3)))]
     for number in range(draw(st.integers(0, 3))):
         events += draw(check_ins(number))
     for one in (listings, trips, tests):
         events += [draw(one(number)) for number in range(draw(st.integers(0, 2)))]
+    if exempt and not draw(st.integers(0, 3)):
+        events += [draw(decisions(number)) for number in range(draw(st.integers(1, 2)))]
     if draw(st.booleans()):
         declaration = draw(st.sampled_from(("d0", "d1", "c0.0", "j0")))
         events.append(making.answered(draw(moments), declaration, agreed=draw(st.booleans())))
@@ -114,6 +129,13 @@ _positive: st.SearchStrategy[Any] = st.one_of(
     st.builds(lambda area, within: {"stayed": {"areas": [area], "within_days": within}},
               st.sampled_from(PLACES), _within),
     st.builds(lambda within: {"stayed": {"abroad": True, "within_days": within}}, _within),
+    st.builds(lambda level, within: {"stayed": {"level": level, "left": True, "within_days": within}},
+              st.sampled_from((["high"], ["medium", "high"])), _within),
+    st.builds(lambda area, first, length, within: {"stayed": {
+        "areas": [area], "between": [first, first + length], "within_days": within}},
+        st.sampled_from(PLACES), days, lengths, _within),
+    st.builds(lambda level: {"present": {"level": level}}, st.sampled_from((["high"], ["medium", "high"]))),
+    st.builds(lambda area: {"present": {"areas": [area]}}, st.sampled_from(PLACES)),
     st.builds(lambda within: {"symptom": {"any_of": ["fever", "cough"], "within_days": within}}, _within),
     st.builds(lambda within: {"temperature": {"at_least": 37.3, "within_days": within}}, _within),
     st.builds(lambda within: {"contact": {"within_days": within}}, _within),
@@ -121,7 +143,7 @@ _positive: st.SearchStrategy[Any] = st.one_of(
         "tested": {"result": result, "count": count, "apart_hours": apart, "within_days": within}},
         st.sampled_from(("negative", "positive")), st.integers(1, 2), st.sampled_from((0, 24)), _within),
     st.builds(lambda denied, by: {"contradicted": {"denied": denied, "by": [by.value]}},
-              st.sampled_from(("contact", "abroad")), st.sampled_from(CATEGORIES)),
+              st.sampled_from(("contact", "abroad", "symptoms")), st.sampled_from(CATEGORIES)),
 )  # fmt: skip
 _lacks: st.SearchStrategy[Any] = st.one_of(
     st.builds(lambda within: {"temperature": {"missing_days": within}}, _within),
@@ -130,13 +152,16 @@ _lacks: st.SearchStrategy[Any] = st.one_of(
 )
 
 
+_streaks = st.builds(lambda streak: {"check_in": {"streak": streak}}, st.sampled_from((1, 3, 7)))
+
+
 def _conditions(*, monotone: bool) -> st.SearchStrategy[Any]:
     leaf = _positive if monotone else _positive | _lacks
     either = st.lists(leaf, min_size=2, max_size=2).map(lambda parts: {"any": parts})
     both = st.lists(leaf, min_size=2, max_size=2).map(lambda parts: {"all": parts})
     if monotone:
         return leaf | either | both
-    negative = (leaf | st.just({"declared": {"missing": True}})).map(lambda part: {"not": part})
+    negative = (leaf | st.just({"declared": {"missing": True}}) | _streaks).map(lambda part: {"not": part})
     return leaf | either | both | st.tuples(leaf, negative).map(lambda parts: {"all": list(parts)})
 
 
@@ -144,9 +169,12 @@ _check_ins = st.builds(
     lambda streak, up_to: {"check_ins": {"streak": streak, "up_to": up_to}}, st.sampled_from((1, 3, 14)), st.booleans()
 )
 _tests = st.builds(
-    lambda count, apart: {"tests": {"count": count, "apart_hours": apart}},
+    lambda count, apart, first: {
+        "tests": {"count": count, "apart_hours": apart, **({"from_day": first} if first else {})}
+    },
     st.integers(1, 2),
     st.sampled_from((0, 24)),
+    st.sampled_from((0, 1, 7)),
 )
 _releases: st.SearchStrategy[Any] = st.one_of(
     _check_ins,
@@ -159,17 +187,35 @@ _releases: st.SearchStrategy[Any] = st.one_of(
 @st.composite
 def _rules(draw: st.DrawFn, number: int, *, monotone: bool) -> dict[str, Any]:
     when = draw(_conditions(monotone=monotone))
-    color = draw(st.sampled_from(("yellow", "red")))
-    rule: dict[str, Any] = {"id": f"R{number}", "when": when, "color": color, "reason": "because"}
+    rule: dict[str, Any] = {"id": f"R{number}", "when": when, "reason": "because"}
+    rule["color"] = draw(st.sampled_from(("yellow", "red")))
     anchors = sorted(_offered(All.model_validate({"all": [when]})))
-    held, staged = draw(st.booleans()), draw(st.booleans())
+    held, staged, asked = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     if anchors and held:
-        rule["hold"] = {"days": draw(st.sampled_from((1, 7, 14))), "from": draw(st.sampled_from(anchors))}
+        rule["hold"] = {"days": draw(st.sampled_from((0, 1, 7, 14))), "from": draw(st.sampled_from(anchors))}
     if "since" in anchors and draw(st.integers(0, 2)) and not monotone:
         rule["release"] = draw(_releases)
-    if color == "red" and ("hold" in rule or "release" in rule) and staged:
+    if rule["color"] == "red" and ("hold" in rule or "release" in rule) and staged:
         rule["then"] = {"color": "yellow", "days": draw(st.sampled_from((1, 14)))}
+        if asked and not monotone:
+            rule["then"]["release"] = draw(_releases)
+    if "hold" in rule or "release" in rule:
+        _speak_on(when)
     return rule
+
+
+def _speak_on(when: dict[str, Any]) -> None:
+    """Beside a hold or a release, within how many days a statement counts says nothing, and is refused."""
+    for name, value in when.items():
+        if name in {"all", "any"}:
+            for each in value:
+                _speak_on(each)
+        elif name in {"symptom", "temperature", "contact", "tested"}:
+            value.pop("within_days", None)
+
+
+def _valid(document: dict[str, Any]) -> bool:
+    return not list(problems(Pack.model_validate(document)))
 
 
 @st.composite
@@ -179,13 +225,19 @@ def policies(draw: st.DrawFn, *, monotone: bool = False) -> Policy:
         name: {"act": "declare", "text": {"zh": "一", "en": "a"}} for name in ("pending", "green", "yellow", "red")
     }
     number = draw(st.integers(1, 4))
-    document = {
+    document: dict[str, Any] = {
         "policy": "random",
         "version": "1",
         "effective": START,
         "colors": colors,
-        "rules": [draw(_rules(each, monotone=monotone)) for each in range(number)],
+        "rules": [],
     }
+    for each in range(number):
+        rule = draw(_rules(each, monotone=monotone))
+        if _valid({**document, "rules": [*document["rules"], rule]}):
+            document["rules"].append(rule)
+    if not document["rules"]:
+        document["rules"].append({"id": "R0", "when": {"contact": {}}, "color": "red", "reason": "because"})
     if not monotone and draw(st.booleans()):
         document["declaration_valid_days"] = draw(st.integers(1, 30))
     return Policy(Pack.model_validate(document))

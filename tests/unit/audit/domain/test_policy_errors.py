@@ -7,8 +7,8 @@ from tests.unit.audit.domain.making import PACK, at, policy_of
 
 LINE = PACK.count("\n") + 1
 WRONG = {
-    "{id: A, when: {lsted: {category: [confirmed]}}, color: red, reason: r}": "write one predicate here",
-    "{id: A, when: {listed: {category: [confirmd]}}, color: red, reason: r}": "'confirmed'",
+    "{id: A, when: {lsted: {category: [confirmed]}}, color: red, reason: r}": "no predicate 'lsted': write 'listed'",
+    "{id: A, when: {listed: {category: [confirmd]}}, color: red, reason: r}": "write 'confirmed', or one of",
     "{id: A, when: {listed: {categry: [confirmed]}}, color: red, reason: r}": "write 'category'",
     "{id: A, when: {contact: {}}, color: green, reason: r}": "write 'yellow' or 'red'",
     "{id: A, when: {contact: {}}, color: red}": "'reason' is missing: add it",
@@ -30,6 +30,26 @@ WRONG = {
     "{id: A, when: {declared: {}}, color: red, reason: r}": "write either `missing: true`",
     "{id: A, when: {contact: {}, symptom: {any_of: [fever]}}, color: red, reason: r}": "write one predicate here",
     "{id: A, when: [, color: red}": "not YAML",
+    "{id: decided, when: {contact: {}}, color: red, reason: r}": "has a meaning of its own",
+    "{id: A, when: {contact: {}}, color: red, hold: {days: 0, from: declared_at}, reason: r}": "write 1 or more",
+    "{id: A, when: {listed: {category: [confirmed]}}, color: red, reason: r}": "this may never end",
+    "{id: A, when: {any: [{contact: {}}, {listed: {category: [confirmed]}}]}, color: red, reason: r}": "never end",
+    "{id: A, when: {contact: {within_days: 7}}, color: red, hold: {days: 7, from: since}, reason: r}": "says nothing",
+    "{id: A, when: {contact: {}}, color: red, release: {check_ins: {streak: 7, up_to: true}}, reason: r}": "a hold",
+    "{id: A, when: {all: [{contact: {}}, {not: {contact: {}}}]}, color: red, reason: r}": "the rule never holds",
+    "{id: A, when: {all: [{symptom: {any_of: [fever], within_days: 3}}, {not: {symptom: {any_of: [fever, cough],"
+    " within_days: 7}}}]}, color: red, reason: r}": "the rule never holds",
+    "{id: A, when: {all: [{contact: {}}, {declared: {missing: true}}]}, color: red, reason: r}": "nobody who declared",
+    "{id: A, when: {all: [{check_in: {missed_days: 2}}, {check_in: {streak: 3}}]}, color: red, reason: r}": "a day",
+    "{id: A, when: {tested: {result: negative, count: 4, apart_hours: 24, within_days: 3}}, color: red,"
+    " reason: r}": "do not fit into 72 hours",
+    "{id: A, when: {check_in: {}}, color: red, reason: r}": "write either `missed_days` or `streak`",
+    "{id: A, when: {check_in: {streak: 3}}, color: red, reason: r}": "put a fact beside it",
+    "{id: A, when: {present: {}}, color: red, reason: r}": "write `level`, `areas` or both",
+    "{id: A, when: {present: {areas: ['999999']}}, color: red, reason: r}": "no division of GB/T 2260",
+    "{id: A, when: {present: {level: [high]}}, color: red, hold: {days: 7, from: left_at}, reason: r}": "leave hold",
+    "{id: A, when: {stayed: {areas: ['420000'], between: [2020-02-02, 2020-02-01], within_days: 7}}, color: red,"
+    " reason: r}": "earlier day first",
 }
 
 
@@ -70,6 +90,17 @@ def test_a_time_needs_its_zone() -> None:
 def test_no_pack_at_all(text: str) -> None:
     with pytest.raises(PolicyError, match=r"^x.yaml:1: "):
         load_policy(text, "x.yaml")
+
+
+LISTED = "{{id: {}, when: {{listed: {{category: [{}]}}}}, color: {}, hold: {{days: {}, from: {}}}, reason: r}}"
+
+
+def test_a_rule_that_never_decides() -> None:
+    yellow = LISTED.format("B", "confirmed", "yellow", 7, "listed_at")
+    with pytest.raises(PolicyError, match=rf"^sample.yaml:{LINE + 1}: this never decides: .* red by rule 'A'"):
+        policy_of(LISTED.format("A", "confirmed, suspected", "red", 7, "listed_at"), yellow)
+    policy_of(LISTED.format("A", "confirmed, suspected", "red", 6, "listed_at"), yellow)
+    policy_of(LISTED.format("A", "confirmed, suspected", "red", 7, "delisted_at"), yellow)
 
 
 def test_policies_follow_one_another() -> None:
