@@ -15,6 +15,7 @@ from services.audit.domain.policy import (
 )
 from services.audit.domain.review import review
 from services.audit.domain.stays import stays_of
+from services.audit.domain.wayout import WayOut, way_out
 
 __all__ = [
     "Areas",
@@ -24,10 +25,12 @@ __all__ = [
     "Policy",
     "PolicyError",
     "PolicySet",
+    "WayOut",
     "apply",
     "load_policies",
     "load_policy",
     "load_successor",
     "review",
     "stays_of",
+    "way_out",
 ]
