@@ -25,7 +25,7 @@ from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
-from services.audit.api import area, bulk, finding, listing, policy, storm, test
+from services.audit.api import area, bulk, decision, finding, listing, policy, proposal, storm, test
 from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
 from services.audit.config import Settings
@@ -34,10 +34,11 @@ from services.audit.handlers.policy import register_policies
 from services.audit.handlers.review import Judge
 from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
-from services.audit.ports.entry import Listing, Pseudonymise, Test
+from services.audit.ports.entry import Decision, Listing, Pseudonymise, Test
 from services.audit.ports.schedule import Pending, Storm
-from services.audit.store.entry import AREAS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
+from services.audit.store.entry import AREAS, DECISIONS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
+from services.audit.store.proposal import PostgresProposalStore
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
 from services.audit.stream import measures
@@ -134,6 +135,11 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         return await PostgresScheduleStore(connection, runtime.region).storms(before, limit)
 
     reasons = Reasons.read(settings.regions / settings.region)
+    rules = frozenset(rule.id for each in policies for rule in each.pack.rules)
+
+    def decisions(connection: Connection) -> PostgresEntryStore[Decision]:
+        return PostgresEntryStore(connection, DECISIONS, runtime.region, runtime.clock.now())
+
     return [
         storm.router(desk, storms),
         listing.router(desk, listing.kind(listings)),
@@ -141,6 +147,8 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         area.router(desk, area.kind(areas)),
         finding.router(PostgresFindingStore(runtime.pool), judge, runtime.clock, reasons),
         policy.router(policies, runtime.clock),
+        decision.router(desk, PostgresProposalStore, decisions, rules, reasons.keys),
+        proposal.router(desk, PostgresProposalStore, decision.applies_over(decisions, rules, reasons.keys)),
     ]
 
 

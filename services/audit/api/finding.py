@@ -25,7 +25,7 @@ class FactOut(BaseModel):
     """A fact that hit a rule; what no authority entered, the person stated."""
 
     id: str
-    kind: str = Field(examples=["listing", "test", "statement"])
+    kind: str = Field(examples=["listing", "test", "decision", "statement"])
     what: str | None = None
     source: str | None = None
     evidence: str | None = None

@@ -100,10 +100,11 @@ async def create(
     """Enter one entry."""
     stamp = Stamp(desk.ids(), authority_of(caller), caller.sub, desk.clock.now())
 
-    async def work(store: S) -> R:
-        return sole(await kind.record(store, [drafted(kind, body, stamp, desk)], stamp.now))
+    async def work(connection: Connection) -> EntryOut:
+        made = await kind.record(kind.store(connection), [drafted(kind, body, stamp, desk)], stamp.now)
+        return kind.out.model_validate(sole(made))
 
-    return await _once(kind, desk, caller, key, work, status)
+    return await once(desk, caller, key, status, work)
 
 
 async def change(
@@ -112,12 +113,13 @@ async def change(
     """Enter the next revision of an authority's own entry."""
     source, now = authority_of(caller), desk.clock.now()
 
-    async def work(store: S) -> R:
+    async def work(connection: Connection) -> EntryOut:
+        store = kind.store(connection)
         present = await own_entry(store, entry, source)
         stamp = Stamp(entry, source, caller.sub, now, present.revision + 1)
-        return sole(await kind.record(store, [drafted(kind, body, stamp, desk)], now))
+        return kind.out.model_validate(sole(await kind.record(store, [drafted(kind, body, stamp, desk)], now)))
 
-    return await _once(kind, desk, caller, key, work, 200)
+    return await once(desk, caller, key, 200, work)
 
 
 async def withdraw(
@@ -126,10 +128,10 @@ async def withdraw(
     """Withdraw an authority's own entry."""
     source, now = authority_of(caller), desk.clock.now()
 
-    async def work(store: S) -> R:
-        return await kind.withdraw(store, entry, source, now, caller.sub)
+    async def work(connection: Connection) -> EntryOut:
+        return kind.out.model_validate(await kind.withdraw(kind.store(connection), entry, source, now, caller.sub))
 
-    return await _once(kind, desk, caller, key, work, 200)
+    return await once(desk, caller, key, 200, work)
 
 
 async def show(kind: Kind[B, R, S], desk: Desk, entry: str, caller: Principal) -> EntryOut:
@@ -158,13 +160,12 @@ def entry_of_line(desk: Desk, caller: Principal, key: IdempotencyKey | None, lin
     return uuid5(NAMESPACE_URL, f"urn:healthcode:bulk:{caller.client}:{key.key}:{line}").hex
 
 
-async def _once(
-    kind: Kind[B, R, S],
+async def once(
     desk: Desk,
     caller: Principal,
     key: IdempotencyKey | None,
-    work: Callable[[S], Awaitable[R]],
     status: int,
+    work: Callable[[Connection], Awaitable[BaseModel]],
 ) -> Response:
     """Do a write in one transaction, once for an Idempotency-Key; a refused one leaves nothing behind."""
     try:
@@ -172,8 +173,7 @@ async def _once(
             stored = await claim(connection, caller.client, key, desk.clock.now()) if key else None
             if stored is not None:
                 return stored.response()
-            record = await work(kind.store(connection))
-            answer = Stored(status, kind.out.model_validate(record).model_dump_json().encode())
+            answer = Stored(status, (await work(connection)).model_dump_json().encode())
             if key:
                 await complete(connection, caller.client, key, answer)
     except UnknownEntry:

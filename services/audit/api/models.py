@@ -1,12 +1,13 @@
 """What comes in and goes out over HTTP."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.http.body import PLAIN_TEXT, Body
-from healthcode.values import Category, IdType, Level, TestKind, TestResult
+from healthcode.values import Category, Color, IdType, Level, TestKind, TestResult
+from services.audit.ports.proposal import ProposalState
 
 Evidence = Annotated[
     str,
@@ -153,3 +154,66 @@ class BulkOut(BaseModel):
 
     accepted: list[LineAccepted]
     refused: list[LineRefused]
+
+
+class DecisionIn(EntryIn):
+    """A decision by hand about one person: a color that they have at least, or rules that do not count for them."""
+
+    person: PersonIn | None = Field(default=None, description="by their document; or `subject`")
+    subject: str | None = Field(default=None, pattern=r"^[a-z2-7]{16,64}$", description="by their pseudonym here")
+    color: Color | None = Field(default=None, description="yellow or red")
+    exempts: list[Annotated[str, Field(pattern=r"^[^\s]{1,60}$")]] = Field(
+        default=[], max_length=50, description="ids of rules that do not count; `*`: none does"
+    )
+    reason: str = Field(min_length=1, max_length=60, description="a key of the region's texts: what the person reads")
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime = Field(description="every decision has an end, 92 days after its beginning at most")
+    why: str = Field(min_length=10, max_length=1000, description="for the second officer, and for the record")
+
+
+class WhyIn(Body):
+    """Why something is proposed or turned down; it is kept on record."""
+
+    why: str = Field(min_length=10, max_length=1000)
+
+
+class NoteIn(Body):
+    """What the second officer adds."""
+
+    note: str | None = Field(default=None, min_length=1, max_length=1000)
+
+
+class DecisionOut(EntryOut):
+    """A decision by hand."""
+
+    subject: str
+    color: Color | None
+    exempts: str
+    reason: str
+    valid_from: datetime
+    valid_until: datetime
+
+
+class ProposalOut(BaseModel):
+    """An act that takes two officers, and how it stands. `outcome` is what came of it."""
+
+    id: str
+    kind: str
+    act: dict[str, Any]
+    why: str
+    authority: str
+    proposed_by: str
+    proposed_at: datetime
+    ends_at: datetime = Field(description="until then another person of the authority may approve it")
+    state: ProposalState
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str | None
+    outcome: str | None
+
+
+class ProposalPage(BaseModel):
+    """A page of proposals, newest first; `next` is the cursor of the following page."""
+
+    proposals: list[ProposalOut]
+    next: str | None

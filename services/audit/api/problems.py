@@ -38,6 +38,33 @@ BAD_BULK: Final = problem_type(
         "请以 UTF-8 按行提交：每行一个 JSON 对象（application/x-ndjson），或含表头的 CSV（text/csv）；最多 {most} 行。"
     ),
 )
+OFFICER_UNVERIFIED: Final = problem_type(
+    "officer-unverified",
+    403,
+    "2202",
+    "The account names no verified person",
+    "该账号未关联经核验的本人",
+    detail_en="What takes two officers takes two persons: use an account whose holder has been verified.",
+    detail_zh="双人复核须由两名不同的本人办理，请使用已核验本人身份的账号。",
+)
+SAME_PERSON: Final = problem_type(
+    "same-person",
+    403,
+    "2203",
+    "Who proposed it cannot approve it",
+    "提出人不得自行批准",
+    detail_en="Another officer of the authority has to look at it; you may still take it back by a rejection.",
+    detail_zh="须由本机构另一名工作人员复核；您仍可通过驳回撤回该提议。",
+)
+NOT_OPEN: Final = problem_type(
+    "proposal-not-open",
+    409,
+    "3202",
+    "The proposal is not open any more",
+    "该提议已结束",
+    detail_en="It is {state}. Propose it again if it is still wanted.",
+    detail_zh="当前状态为 {state}。如仍需要，请重新提出。",
+)
 CONFLICTS: Final = frozenset({"overlap", "revision_taken", "other_owner"})
 
 for _row in (
@@ -51,6 +78,24 @@ for _row in (
     ("other_authority", "Only the authority itself can enter this.", "只能由该机构自行录入。"),
     ("other_owner", "The entry is about another person or area.", "该记录对应另一人或另一区域。"),
     ("revision_taken", "This revision exists: read the entry again.", "该修订已存在，请重新读取记录。"),
+    (
+        "decision_too_long",
+        "A decision by hand lasts {days} days at most; decide again later if need be.",
+        "人工决定最长 {days} 天，如有需要可届时再次决定。",
+    ),
+    (
+        "color_or_exempts",
+        "Give either a color or the rules that do not count, not both and not neither.",
+        "请在颜色与免除的规则中选填其一。",
+    ),
+    ("no_color_by_hand", "By hand a color can be yellow or red only.", "人工决定只能为黄码或红码。"),
+    ("unknown_rule", "No policy has this rule: see GET /v1/policies.", "没有此规则，请参见 GET /v1/policies。"),
+    (
+        "unknown_reason",
+        "Give a key of the region's reason texts, so that the person reads why.",
+        "请填写本地区原因文本中的键，以便向本人说明原因。",
+    ),
+    ("no_person", "Name the person by `person` or by `subject`, one of them.", "请用 person 或 subject 之一指明本人。"),
     ("impossible_entry", "Give 1 to 100 printable characters.", "请填写 1 至 100 个可见字符。"),
     ("impossible_revision", "Revisions count from 1.", "修订号从 1 开始。"),
 ):

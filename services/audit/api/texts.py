@@ -29,6 +29,11 @@ class Reasons:
         """The texts of a region's folder. Raises DocumentError for a file that does not map keys to texts."""
         return cls({lang: _read(folder / f"reasons.{lang}.yaml") for lang in LANGUAGES})
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The reasons that every language has a text for."""
+        return frozenset.intersection(*(frozenset(texts) for texts in self._texts.values()))
+
     def text(self, key: str, lang: Lang) -> str:
         """What is said of a reason."""
         return self._texts.get(lang, {}).get(key, key)

@@ -1,4 +1,4 @@
-"""What authorities enter: listings, tests and areas' levels, each a row of revisions of which the highest counts."""
+"""What authorities enter: listings, tests, decisions, areas' levels; of each entry the highest revision counts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from healthcode.events import Event
-from healthcode.values import Category, IdType, Level, TestKind, TestResult
+from healthcode.values import Category, Color, IdType, Level, TestKind, TestResult
 
 Pseudonymise = Callable[[IdType, str], str]
 """From the kind and number of a document to the subject; raises InvalidIdNumber."""
@@ -97,6 +97,22 @@ class AreaLevel(Entry, frozen=True, kw_only=True):
     def owner(self) -> str:
         """The area."""
         return self.area
+
+
+class Decision(Entry, frozen=True, kw_only=True):
+    """Two officers decided about a person: a color, or the ids of rules that do not count, with spaces between."""
+
+    subject: str
+    color: Color | None
+    exempts: str
+    reason: str
+    valid_from: datetime
+    valid_until: datetime
+
+    @property
+    def owner(self) -> str:
+        """The person."""
+        return self.subject
 
 
 R = TypeVar("R", bound=Entry)

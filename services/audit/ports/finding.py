@@ -10,10 +10,10 @@ from services.audit.ports.review import AreaReader
 
 
 class FactOrigin(msgspec.Struct, frozen=True):
-    """Where a fact comes from. `what` is the category of a listing or the result of a test."""
+    """Where a fact comes from. `what`: a listing's category, a test's result, a decision's color or `exempt`."""
 
     id: str
-    kind: Literal["listing", "test"]
+    kind: Literal["listing", "test", "decision"]
     what: str
     source: str
     evidence: str

@@ -1,4 +1,4 @@
-"""Listings, tests and areas' levels in SQL: every revision a row, all set-wise."""
+"""Listings, tests, decisions and areas' levels in SQL: every revision a row, all set-wise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from chassis import outbox
 from chassis.postgres.pool import Connection
 from healthcode.envelope import encode
 from healthcode.events import Event
-from services.audit.ports.entry import AreaLevel, Listing, R, Test
+from services.audit.ports.entry import AreaLevel, Decision, Listing, R, Test
 from services.audit.store.review import SERVICE
 
 # Owners and entries share 1,024 locks, so that a chunk never holds more than the server has room for.
@@ -31,6 +31,8 @@ TEST_COLUMNS: Final = """entry, revision, subject, kind, result, sampled_at, sou
     withdrawn"""
 AREA_COLUMNS: Final = """entry, revision, area, level, source, evidence, valid_from, valid_until, recorded_at,
     recorded_by, withdrawn"""
+DECISION_COLUMNS: Final = """entry, revision, subject, color, exempts, reason, source, evidence, valid_from,
+    valid_until, recorded_at, recorded_by, withdrawn"""
 
 ADD_LISTINGS: Final = f"""
 INSERT INTO listing ({LISTING_COLUMNS})
@@ -46,6 +48,11 @@ ADD_AREAS: Final = f"""
 INSERT INTO area_level ({AREA_COLUMNS})
 SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
     $8::timestamptz[], $9::timestamptz[], $10::text[], $11::boolean[])
+"""  # noqa: S608 - as above
+ADD_DECISIONS: Final = f"""
+INSERT INTO decision ({DECISION_COLUMNS})
+SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::boolean[])
 """  # noqa: S608 - as above
 
 REVISIONS: Final = "SELECT {columns} FROM {table} WHERE entry = ANY($1::text[]) ORDER BY entry, revision"
@@ -77,6 +84,7 @@ class Table(Generic[R]):
 LISTINGS: Final = Table(Listing, "listing", "subject", LISTING_COLUMNS, ADD_LISTINGS)
 TESTS: Final = Table(Test, "test", "subject", TEST_COLUMNS, ADD_TESTS)
 AREAS: Final = Table(AreaLevel, "area_level", "area", AREA_COLUMNS, ADD_AREAS)
+DECISIONS: Final = Table(Decision, "decision", "subject", DECISION_COLUMNS, ADD_DECISIONS)
 
 
 class PostgresEntryStore(Generic[R]):

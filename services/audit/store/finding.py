@@ -26,6 +26,9 @@ FROM asked JOIN listing USING (entry, revision)
 UNION ALL
 SELECT id, 'test', result, source, evidence, sampled_at
 FROM asked JOIN test USING (entry, revision)
+UNION ALL
+SELECT id, 'decision', coalesce(color, 'exempt'), source, evidence, recorded_at
+FROM asked JOIN decision USING (entry, revision)
 """
 
 
