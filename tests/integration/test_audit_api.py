@@ -18,7 +18,7 @@ from chassis.settings import ChassisSettings
 from demo.identity import DemoIdentity
 from healthcode.pseudonym import subject_of
 from healthcode.values import IdType
-from services.audit.api import area, bulk, listing, storm, test
+from services.audit.api import area, bulk, intake, listing, storm, test
 from services.audit.api.intake import Desk
 from services.audit.ports.entry import Listing, Test
 from services.audit.ports.schedule import Storm
@@ -237,6 +237,33 @@ async def test_a_bulk_sent_again_under_its_key_adds_nothing(client: httpx.AsyncC
     assert first.json() == again.json()
     assert len(first.json()["accepted"]) == 2500
     assert await pool.fetchval("SELECT count(*) FROM outbox") == 2500
+
+
+async def test_a_preview_says_the_same_and_enters_nothing(client: httpx.AsyncClient, pool: Pool) -> None:
+    lines = [json.dumps(entry(n)) for n in (1, 2, 1)]
+    lines.append(json.dumps(entry(3, category="spy")))
+    headers = officer(content_type=bulk.NDJSON, idempotency_key="p1")
+    path = f"{listing.PATH}/bulk"
+    tried = (await client.post(path, params={"preview": "true"}, content="\n".join(lines), headers=headers)).json()
+    assert await pool.fetchval("SELECT (SELECT count(*) FROM listing) + (SELECT count(*) FROM outbox)") == 0
+    entered = (await client.post(path, content="\n".join(lines), headers=headers)).json()
+    assert (tried["preview"], entered["preview"]) == (True, False)
+    assert tried["accepted"] == entered["accepted"]
+    assert tried["refused"] == entered["refused"]
+
+
+async def test_an_export_is_the_authority_s_own_and_whole(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "EXPORTED", 2)
+    for n in range(5):
+        await client.post(listing.PATH, json=entry(n), headers=officer())
+    await client.post(listing.PATH, json=entry(9), headers=officer("cdc-330200"))
+    answer = await client.get(f"{listing.PATH}/export", headers=officer())
+    assert answer.headers["content-type"].startswith(bulk.NDJSON)
+    exported = [json.loads(line) for line in answer.text.splitlines()]
+    assert [each["source"] for each in exported] == ["cdc-330100"] * 5
+    assert len({each["entry"] for each in exported}) == 5
 
 
 async def test_tests_come_as_csv(client: httpx.AsyncClient, pool: Pool) -> None:

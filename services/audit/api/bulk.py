@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from pydantic import ValidationError
@@ -36,6 +37,18 @@ BODY: Final[dict[str, Any]] = {
 }
 
 
+class Sent(NamedTuple):
+    """Lines as they were sent; those of a preview are not to be entered."""
+
+    body: bytes
+    media: str
+    preview: bool
+
+
+class _Previewed(Exception):  # noqa: N818 - undoes a transaction whose verdicts are all that was wanted
+    """Raised at the end of a chunk that was tried and is not to stay."""
+
+
 class LineFault(Exception):  # noqa: N818 - a verdict on a line
     """A line is not accepted."""
 
@@ -47,17 +60,19 @@ class LineFault(Exception):  # noqa: N818 - a verdict on a line
 async def enter_all(
     kind: Kind[B, R, S],
     desk: Desk,
-    body: bytes,
-    media: str,
+    sent: Sent,
     caller: Principal,
     key: IdempotencyKey | None,
     language: Language,
 ) -> BulkOut:
-    """Enter what can be entered, a thousand lines in a transaction at most; each line is answered for."""
+    """Enter what can be entered, a thousand lines in a transaction at most; each line is answered for.
+
+    A preview tries each chunk and undoes it: what it says of a chunk does not know of the chunks before it.
+    """
     source = authority_of(caller)
-    answer = BulkOut(accepted=[], refused=[])
+    answer = BulkOut(preview=sent.preview, accepted=[], refused=[])
     drafts: list[tuple[int, R]] = []
-    for line, content in _lines(body, media):
+    for line, content in _lines(sent.body, sent.media):
         stamp = Stamp(entry_of_line(desk, caller, key, line), source, caller.sub, desk.clock.now())
         try:
             drafts.append((line, drafted(kind, _model(kind, content), stamp, desk)))
@@ -67,8 +82,12 @@ async def enter_all(
             answer.refused.append(_refused(line, field_errors(refused.faults), language))
     for start in range(0, len(drafts), CHUNK):
         chunk = drafts[start : start + CHUNK]
-        async with desk.begin() as connection:
-            verdicts = await kind.record(kind.store(connection), [draft for _, draft in chunk], desk.clock.now())
+        verdicts: list[R | Refused] = []
+        with suppress(_Previewed):
+            async with desk.begin() as connection:
+                verdicts = await kind.record(kind.store(connection), [draft for _, draft in chunk], desk.clock.now())
+                if sent.preview:
+                    raise _Previewed
         for (line, _), verdict in zip(chunk, verdicts, strict=True):
             if isinstance(verdict, Refused):
                 answer.refused.append(_refused(line, field_errors(verdict.faults), language))

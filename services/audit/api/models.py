@@ -150,8 +150,9 @@ class LineAccepted(BaseModel):
 
 
 class BulkOut(BaseModel):
-    """What became of every line."""
+    """What became of every line; of a preview, what would become of it."""
 
+    preview: bool = False
     accepted: list[LineAccepted]
     refused: list[LineRefused]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from chassis.http.auth import Principal
 from chassis.http.idempotency import IdempotencyKey, idempotency_key
@@ -30,12 +30,24 @@ def add_shared(routes: APIRouter, path: str, kind: Kind[B, R, S], desk: Desk, al
         key: Key,
         content_type: Annotated[str, Header()] = bulk.NDJSON,
         accept_language: Annotated[str, Header()] = "",
+        *,
+        preview: Annotated[bool, Query(description="say what would become of each line, and enter nothing")] = False,
     ) -> BulkOut:
         body = await request.body()
         charge(request, caller.client, body.count(b"\n"))
         media = content_type.partition(";")[0].strip().lower()
         language = language_of(accept_language)
-        return await bulk.enter_all(kind, desk, body, media, caller, key, language)
+        sent = bulk.Sent(body, media, preview)
+        return await bulk.enter_all(kind, desk, sent, caller, key, language)
+
+    @routes.get(
+        path + "/export",
+        summary="All of the authority's own entries, one in JSON on each line",
+        response_class=StreamingResponse,
+        responses={200: {"content": {bulk.NDJSON: {"schema": {"type": "string"}}}}},
+    )
+    async def export(caller: Annotated[Principal, Depends(allowed)]) -> StreamingResponse:
+        return StreamingResponse(intake.export(kind, desk, authority_of(caller)), media_type=bulk.NDJSON)
 
     @routes.get(path, response_model=kind.page, summary="The authority's own entries")
     async def entries(
