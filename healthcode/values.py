@@ -159,6 +159,16 @@ class Act(Coded):
     DECLARE = "declare", "进行健康申报", "declare your health"
 
 
+class CorrectionCategory(Coded):
+    """What a person says is wrong with a fact."""
+
+    NOT_ME = "not_me", "不是本人", "it is about somebody else"
+    WRONG = "wrong", "内容有误", "what it says is wrong"
+    OUTDATED = "outdated", "已解除或已过期", "it has ended"
+    NOT_THERE = "not_there", "未到过该地", "I was not there"
+    OTHER = "other", "其他", "something else"
+
+
 class TestKind(Coded):
     """The kind of a test."""
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from healthcode.events.base import Event
 from healthcode.events.code import CodeChanged, CodeConfirmed, FindingConcluded, Release, RuleHit
+from healthcode.events.correction import CorrectionAsked, CorrectionAssigned, CorrectionEscalated, CorrectionSettled
 from healthcode.events.declaration import (
     CheckInAccepted,
     DeclarationAccepted,
@@ -23,6 +24,10 @@ __all__ = [
     "ClockSet",
     "CodeChanged",
     "CodeConfirmed",
+    "CorrectionAsked",
+    "CorrectionAssigned",
+    "CorrectionEscalated",
+    "CorrectionSettled",
     "DecisionRecorded",
     "DeclarationAccepted",
     "DeclarationConfirmed",
@@ -59,6 +64,10 @@ EVENTS: Final[dict[str, type[Event]]] = {
         AreaLevelRecorded,
         ReviewDue,
         FindingConcluded,
+        CorrectionAsked,
+        CorrectionAssigned,
+        CorrectionEscalated,
+        CorrectionSettled,
         CodeChanged,
         CodeConfirmed,
         WatchOpened,

@@ -25,23 +25,26 @@ from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
-from services.audit.api import area, bulk, decision, finding, listing, policy, proposal, storm, test
+from services.audit.api import area, bulk, correction, decision, finding, listing, policy, proposal, storm, test
 from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
 from services.audit.config import Settings
 from services.audit.domain import NoPolicy, Policy, PolicyError, PolicySet, load_policies
+from services.audit.handlers.correction import escalate_overdue
 from services.audit.handlers.policy import register_policies
 from services.audit.handlers.review import Judge
 from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
 from services.audit.ports.entry import Decision, Listing, Pseudonymise, Test
 from services.audit.ports.schedule import Pending, Storm
+from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import AREAS, DECISIONS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
 from services.audit.store.proposal import PostgresProposalStore
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
 from services.audit.stream import measures
+from services.audit.stream.correction import correction_spec
 from services.audit.stream.intake import area_spec, listing_spec, test_spec
 from services.audit.stream.person import PersonReader
 from services.audit.stream.review import review_spec
@@ -93,6 +96,7 @@ def _intake(runtime: Runtime, settings: Settings) -> list[Component]:
         runtime.worker(listing_spec(runtime.region, runtime.clock, reader, listings)),
         runtime.worker(test_spec(runtime.region, runtime.clock, reader, tests)),
         runtime.worker(area_spec(runtime.region, runtime.clock, areas)),
+        runtime.worker(correction_spec(runtime.region, partial(_corrections, runtime), runtime.clock, _new_id)),
     ]
 
 
@@ -113,6 +117,11 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
         async with runtime.pool.acquire() as connection:
             return await PostgresScheduleStore(connection, region).pending(now)
 
+    async def escalations() -> bool:
+        async with _begin(runtime) as connection:
+            store = _corrections(runtime, connection)
+            return await escalate_overdue(store, clock.now(), settings.audit_timer_chunk, _new_id)
+
     async def register() -> None:
         async with _begin(runtime) as connection:
             areas = PostgresAreaStore(connection, AREAS, region, clock.now())
@@ -123,6 +132,7 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
         Loop([held_back("audit timers", outbox_of(runtime.pool), timers)], settings.audit_timer_seconds),
         Loop([storms], settings.audit_timer_seconds),
         Loop([measures.measuring(pending, clock)], measures.SECONDS),
+        Loop([escalations], settings.audit_timer_seconds),
         Loop([forgetting(runtime.pool, clock.now)], FORGET_SECONDS),
     ]
 
@@ -148,8 +158,15 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         finding.router(PostgresFindingStore(runtime.pool), judge, runtime.clock, reasons),
         policy.router(policies, runtime.clock),
         decision.router(desk, PostgresProposalStore, decisions, rules, reasons.keys),
+        correction.router(
+            desk, correction.Books(partial(_corrections, runtime), listings, tests, PostgresProposalStore)
+        ),
         proposal.router(desk, PostgresProposalStore, decision.applies_over(decisions, rules, reasons.keys)),
     ]
+
+
+def _corrections(runtime: Runtime, connection: Connection) -> PostgresCorrectionStore:
+    return PostgresCorrectionStore(connection, runtime.region, runtime.clock.now())
 
 
 def _bodies() -> dict[str, BodyRule]:

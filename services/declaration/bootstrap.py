@@ -10,6 +10,7 @@ from chassis.documents import read_yaml
 from chassis.http.idempotency import FORGET_SECONDS, forgetting
 from chassis.keys import read_hex_key
 from chassis.loop import Loop
+from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Runtime, Service
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
@@ -19,7 +20,7 @@ from services.declaration.handlers.desk import Desk
 from services.declaration.handlers.gathering import Gathering
 from services.declaration.store.unit import StoredUnit, StoredUnits
 from services.declaration.store.vault import MasterVault
-from services.declaration.stream import receipts_spec
+from services.declaration.stream import corrections_spec, receipts_spec
 
 
 async def build(runtime: Runtime) -> Service:
@@ -36,10 +37,14 @@ async def build(runtime: Runtime) -> Service:
     units = StoredUnits(runtime.pool, runtime.region, now)
     edge = Edge(desk, units, Gathering(units, now), runtime.region)
     forget = Loop([forgetting(runtime.pool, now)], FORGET_SECONDS)
-    receipts = receipts_spec(runtime.region, lambda connection: StoredUnit(connection, runtime.region, now))
+
+    def unit_over(connection: Connection) -> StoredUnit:
+        return StoredUnit(connection, runtime.region, now)
+
+    specs = [receipts_spec(runtime.region, unit_over), corrections_spec(runtime.region, unit_over)]
     return Service(
         "declaration",
-        {"worker": [runtime.worker(receipts)], "relay": [runtime.relay()], "timer": [forget]},
+        {"worker": [runtime.worker(spec) for spec in specs], "relay": [runtime.relay()], "timer": [forget]},
         routers=[router(edge)],
         bodies=BODIES,
     )

@@ -7,9 +7,10 @@ from typing import Protocol
 
 import msgspec
 
-from healthcode.events import Event
+from healthcode.events import CorrectionAssigned, CorrectionEscalated, CorrectionSettled, Event
 from healthcode.values import IdType
 from services.declaration.domain.batch import Batch, Line, Progress, Tally
+from services.declaration.domain.correction import Correction, Reading
 from services.declaration.domain.dependant import Dependant
 from services.declaration.domain.fault import KeyReused
 from services.declaration.domain.people import Basic, Person, Sealed
@@ -43,6 +44,14 @@ class Vault(Protocol):
 
     def open(self, subject: str, sealed: Sealed) -> Basic:
         """Open it again; raises ValueError when it is another person's, or the region's key is another."""
+        ...
+
+    def seal_text(self, subject: str, text: str) -> Sealed:
+        """Seal what a person wrote, as their basic information."""
+        ...
+
+    def open_text(self, subject: str, sealed: Sealed) -> str:
+        """Open it again; raises ValueError as `open`."""
         ...
 
 
@@ -117,6 +126,38 @@ class Batches(Protocol):
         ...
 
 
+class Corrections(Protocol):
+    """Facts that people contest."""
+
+    async def add(self, correction: Correction) -> None:
+        """Write it down."""
+        ...
+
+    async def get(self, correction: str) -> Correction | None:
+        """One correction."""
+        ...
+
+    async def of(self, subject: str) -> list[Correction]:
+        """A person's, newest first."""
+        ...
+
+    async def note(self, reading: Reading) -> None:
+        """Keep that somebody read what the person wrote."""
+        ...
+
+    async def assigned(self, events: Sequence[CorrectionAssigned]) -> None:
+        """It is known who answers."""
+        ...
+
+    async def escalated(self, events: Sequence[CorrectionEscalated]) -> None:
+        """Nobody answered in time."""
+        ...
+
+    async def settled(self, events: Sequence[CorrectionSettled]) -> None:
+        """They were answered; the first answer counts."""
+        ...
+
+
 class Outbox(Protocol):
     """What is to be published with what was written."""
 
@@ -166,6 +207,11 @@ class Unit(Protocol):
     @property
     def batches(self) -> Batches:
         """Batches."""
+        ...
+
+    @property
+    def corrections(self) -> Corrections:
+        """Corrections."""
         ...
 
     @property

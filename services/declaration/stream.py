@@ -7,12 +7,23 @@ from chassis.postgres.pool import Connection
 from chassis.stream.decode import decoder
 from chassis.stream.model import Delivery, StreamSpec
 from healthcode.envelope import topic_name
-from healthcode.events import CodeChanged, CodeConfirmed, Event, FindingConcluded
+from healthcode.events import (
+    CodeChanged,
+    CodeConfirmed,
+    CorrectionAsked,
+    CorrectionAssigned,
+    CorrectionEscalated,
+    CorrectionSettled,
+    Event,
+    FindingConcluded,
+)
 from services.declaration.domain.statement import Audited, Cause, Coloured
+from services.declaration.handlers.correction import follow
 from services.declaration.handlers.statement import record
 from services.declaration.ports import Unit
 
 CONSUMER: Final = "receipts"
+FOLLOWED: Final = (CorrectionAssigned, CorrectionEscalated, CorrectionSettled)
 
 
 def receipts_spec(region: str, unit_over: Callable[[Connection], Unit]) -> StreamSpec:
@@ -24,6 +35,17 @@ def receipts_spec(region: str, unit_over: Callable[[Connection], Unit]) -> Strea
 
     topics = [topic_name(region, FindingConcluded.topic), topic_name(region, CodeChanged.topic)]
     return StreamSpec(CONSUMER, topics, handle, decoder(FindingConcluded, CodeChanged, CodeConfirmed))
+
+
+def corrections_spec(region: str, unit_over: Callable[[Connection], Unit]) -> StreamSpec:
+    """Consumes what became of corrections; what was asked stands on the same topic and is known here."""
+
+    async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+        events = [d.event for d in deliveries if isinstance(d.event, FOLLOWED)]
+        await follow(unit_over(connection), events)
+
+    topics = [topic_name(region, CorrectionAsked.topic)]
+    return StreamSpec("corrections", topics, handle, decoder(CorrectionAsked, *FOLLOWED))
 
 
 def causes_of(event: Event) -> list[Cause]:

@@ -65,6 +65,15 @@ NOT_OPEN: Final = problem_type(
     detail_en="It is {state}. Propose it again if it is still wanted.",
     detail_zh="当前状态为 {state}。如仍需要，请重新提出。",
 )
+CORRECTION_SETTLED: Final = problem_type(
+    "correction-settled",
+    409,
+    "3203",
+    "The correction has been answered already",
+    "该纠错申请已答复",
+    detail_en="An answer stands; the person may contest the fact again.",
+    detail_zh="已有答复；本人可再次提出纠错申请。",
+)
 CONFLICTS: Final = frozenset({"overlap", "revision_taken", "other_owner"})
 
 for _row in (

@@ -31,7 +31,6 @@ READ: Final = (
     DecisionRecorded,
     ListingRecorded,
     TestRecorded,
-    DecisionRecorded,
     ReviewDue,
 )
 

@@ -8,6 +8,7 @@ from chassis.http.problems import FieldError, Problem, problem_type
 from chassis.http.standard import IN_FLIGHT, INVALID, KEY_REUSED, NOT_FOUND
 from chassis.http.wording import field_text
 from healthcode.identity import InvalidIdNumber, InvalidIdReason
+from services.declaration.domain.correction import MOST_OPEN, TooManyOpen
 from services.declaration.domain.fault import (
     Fault,
     InFlight,
@@ -64,6 +65,15 @@ TOO_MANY_DEPENDANTS: Final = problem_type(
     "被监护人数量已达上限",
     detail_en="Ask at a counter, or have an institution declare in a batch.",
     detail_zh="请到窗口办理，或由机构批量申报。",
+)
+TOO_MANY_OPEN: Final = problem_type(
+    "too-many-corrections",
+    409,
+    "3103",
+    "You have as many unanswered corrections as one may have",
+    "待答复的纠错申请数量已达上限",
+    detail_en="At most {most} may wait; each is answered or escalated within 24 hours.",
+    detail_zh="最多可有 {most} 项待答复；每项将在 24 小时内答复或上报。",
 )
 
 for _reason in get_args(InvalidIdReason):
@@ -136,6 +146,8 @@ def explained() -> Iterator[None]:
         raise Problem(NOTHING_TO_CONFIRM) from None
     except TooManyDependants:
         raise Problem(TOO_MANY_DEPENDANTS) from None
+    except TooManyOpen:
+        raise Problem(TOO_MANY_OPEN, most=MOST_OPEN) from None
     except InFlight:
         raise Problem(IN_FLIGHT, headers={"Retry-After": "5"}) from None
     except KeyReused:

@@ -10,6 +10,7 @@ from healthcode.envelope import encode
 from healthcode.events import Event
 from services.declaration.store.answers import AnswerStore
 from services.declaration.store.batches import BatchStore
+from services.declaration.store.corrections import CorrectionStore
 from services.declaration.store.dependants import DependantStore
 from services.declaration.store.people import PeopleStore
 from services.declaration.store.statements import StatementStore
@@ -40,6 +41,7 @@ class StoredUnit:
         self.statements = StatementStore(connection)
         self.dependants = DependantStore(connection)
         self.batches = BatchStore(connection)
+        self.corrections = CorrectionStore(connection)
         self.outbox = OutboxStore(connection, region, now)
         self.answers = AnswerStore(connection)
 

@@ -36,6 +36,21 @@ class MasterVault:
 
     def seal(self, subject: str, basic: Basic) -> Sealed:
         """Seal it under a fresh key: each key seals once, so no nonce can come twice."""
+        return self._seal(subject, _encode(basic))
+
+    def seal_text(self, subject: str, text: str) -> Sealed:
+        """As seal, for what a person wrote."""
+        return self._seal(subject, text.encode())
+
+    def open(self, subject: str, sealed: Sealed) -> Basic:
+        """Open it again. Raises Locked."""
+        return _decode(self._open(subject, sealed))
+
+    def open_text(self, subject: str, sealed: Sealed) -> str:
+        """Open it again. Raises Locked."""
+        return self._open(subject, sealed).decode()
+
+    def _seal(self, subject: str, plain: bytes) -> Sealed:
         about = subject.encode()
         noise = os.urandom(PERSON_KEY_BYTES + 2 * NONCE_BYTES)
         key, outer, inner = (
@@ -44,10 +59,9 @@ class MasterVault:
             noise[-NONCE_BYTES:],
         )
         wrapped = self._key_id + outer + self._master.encrypt(outer, key, self._key_id + about)
-        return Sealed(wrapped, inner + AESGCM(key).encrypt(inner, _encode(basic), about))
+        return Sealed(wrapped, inner + AESGCM(key).encrypt(inner, plain, about))
 
-    def open(self, subject: str, sealed: Sealed) -> Basic:
-        """Open it again. Raises Locked."""
+    def _open(self, subject: str, sealed: Sealed) -> bytes:
         about = subject.encode()
         key_id, rest = sealed.wrapped[:KEY_ID_BYTES], sealed.wrapped[KEY_ID_BYTES:]
         if key_id != self._key_id:
@@ -55,6 +69,6 @@ class MasterVault:
         try:
             key = self._master.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], key_id + about)
             inner = sealed.sealed
-            return _decode(AESGCM(key).decrypt(inner[:NONCE_BYTES], inner[NONCE_BYTES:], about))
+            return AESGCM(key).decrypt(inner[:NONCE_BYTES], inner[NONCE_BYTES:], about)
         except InvalidTag:
             raise Locked("the sealed data is not this person's, or was changed") from None

@@ -1,0 +1,111 @@
+"""Corrections (纠错): asked and followed by the person, read by whoever has to answer."""
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Body, Depends, Path, Response
+from pydantic import BaseModel, Field
+
+from chassis.http.auth import Principal, requires
+from chassis.http.body import PLAIN_TEXT
+from chassis.http.body import Body as Model
+from healthcode.values import CorrectionCategory, Lang, label
+from services.declaration.api.edge import Edge, Key
+from services.declaration.api.models import ID_PATTERN
+from services.declaration.api.problems import explained
+from services.declaration.domain.correction import Asking, Correction
+from services.declaration.handlers import correction as handlers
+from services.declaration.handlers.correction import SUPERVISOR
+from services.declaration.ports import Unit
+
+Citizen = Annotated[Principal, Depends(requires("citizen"))]
+Officer = Annotated[Principal, Depends(requires("officer", SUPERVISOR, own_region=True))]
+Ident = Annotated[str, Path(pattern=ID_PATTERN)]
+EXAMPLE: Final = {"category": "not_me", "fact": "3f2a….1", "statement": "I have never been at that hospital."}
+
+
+class AskingModel(Model):
+    """What is wrong with which fact."""
+
+    category: CorrectionCategory
+    fact: Annotated[str, Field(min_length=1, max_length=160, description="a fact's id as the finding names it")]
+    statement: Annotated[str, Field(min_length=1, max_length=2000, description="in your own words"), PLAIN_TEXT]
+
+
+class CorrectionAnswer(BaseModel):
+    """A correction and how it stands: who has to answer by when, and the answer."""
+
+    id: str
+    category: CorrectionCategory
+    category_word: str
+    fact: str
+    asked_at: datetime
+    due: datetime
+    escalated_at: datetime | None
+    outcome: Literal["upheld", "rejected"] | None
+    owner: str | None
+    explanation: str | None
+    settled_at: datetime | None
+
+    @classmethod
+    def of(cls, correction: Correction, lang: Lang = "zh") -> "CorrectionAnswer":
+        """As the person reads it."""
+        return cls.model_validate(
+            {name: getattr(correction, name) for name in cls.model_fields if name != "category_word"}
+            | {"category_word": label(correction.category, lang)}
+        )
+
+
+class CorrectionsAnswer(BaseModel):
+    """All that somebody has contested, newest first."""
+
+    items: list[CorrectionAnswer]
+
+
+class WordsAnswer(BaseModel):
+    """What the person wrote."""
+
+    correction: CorrectionAnswer
+    statement: str
+
+
+def correction_router(edge: Edge) -> APIRouter:
+    """The routes of corrections."""
+    routes = APIRouter(tags=["correct"])
+
+    @routes.post("/v1/corrections", status_code=202, response_model=CorrectionAnswer, summary="Contest a fact (纠错)")
+    async def ask(
+        principal: Citizen,
+        key: Key,
+        body: Annotated[AskingModel, Body(openapi_examples={"not me": {"value": EXAMPLE}})],
+    ) -> Response:
+        """Whoever owns the fact has 24 hours to answer; what they do not answer in time goes to their supervisor."""
+        caller = edge.caller(principal)
+
+        async def work(unit: Unit) -> CorrectionAnswer:
+            asking = Asking(body.category, body.fact, body.statement)
+            return CorrectionAnswer.of(await handlers.ask(edge.desk, unit, caller, asking))
+
+        return await edge.write(principal, key, work)
+
+    @routes.get("/v1/me/corrections", summary="What one has contested (我的纠错)")
+    async def own(principal: Citizen) -> CorrectionsAnswer:
+        caller = edge.caller(principal)
+        with explained():
+            async with edge.units.begin() as unit:
+                found = await handlers.own(unit, caller)
+        return CorrectionsAnswer(items=[CorrectionAnswer.of(each) for each in found])
+
+    @routes.get(
+        "/v1/corrections/{correction}/statement",
+        summary="What the person wrote, for the officer who answers; reading it is kept on record",
+    )
+    async def words(principal: Officer, correction: Ident) -> WordsAnswer:
+        caller = edge.caller(principal)
+        with explained():
+            async with edge.units.begin() as unit:
+                authority = principal.authority or ""
+                found, said = await handlers.words(edge.desk, unit, caller, authority, correction)
+        return WordsAnswer(correction=CorrectionAnswer.of(found), statement=said)
+
+    return routes
