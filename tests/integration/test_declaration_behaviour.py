@@ -19,6 +19,7 @@ from services.declaration.bootstrap import BLUEPRINT
 from services.declaration.ports import Units
 from services.declaration.store.unit import StoredUnits
 from tests.unit.declaration.behaviour_batches import BatchBehaviour, ndjson, send
+from tests.unit.declaration.behaviour_corrections import CorrectionBehaviour
 from tests.unit.declaration.behaviour_dependants import DependantBehaviour
 from tests.unit.declaration.behaviour_statements import StatementBehaviour
 from tests.unit.declaration.office import MING, REGION, Office, declaration, number, open_office, subject
@@ -156,3 +157,7 @@ class TestBatches(BatchBehaviour):
 
 class TestDependants(DependantBehaviour):
     """Dependants."""
+
+
+class TestCorrections(CorrectionBehaviour):
+    """Corrections."""

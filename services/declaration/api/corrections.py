@@ -1,7 +1,7 @@
 """Corrections (纠错): asked and followed by the person, read by whoever has to answer."""
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Depends, Path, Response
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from chassis.http.auth import Principal, requires
 from chassis.http.body import PLAIN_TEXT
 from chassis.http.body import Body as Model
 from healthcode.values import CorrectionCategory, Lang, label
+from services.declaration.api import examples
 from services.declaration.api.edge import Edge, Key
 from services.declaration.api.models import ID_PATTERN
 from services.declaration.api.problems import explained
@@ -21,7 +22,6 @@ from services.declaration.ports import Unit
 Citizen = Annotated[Principal, Depends(requires("citizen"))]
 Officer = Annotated[Principal, Depends(requires("officer", SUPERVISOR, own_region=True))]
 Ident = Annotated[str, Path(pattern=ID_PATTERN)]
-EXAMPLE: Final = {"category": "not_me", "fact": "3f2a….1", "statement": "I have never been at that hospital."}
 
 
 class AskingModel(Model):
@@ -77,7 +77,7 @@ def correction_router(edge: Edge) -> APIRouter:
     async def ask(
         principal: Citizen,
         key: Key,
-        body: Annotated[AskingModel, Body(openapi_examples={"not me": {"value": EXAMPLE}})],
+        body: Annotated[AskingModel, Body(openapi_examples=examples.shown(examples.CORRECTION))],
     ) -> Response:
         """Whoever owns the fact has 24 hours to answer; what they do not answer in time goes to their supervisor."""
         caller = edge.caller(principal)
@@ -90,6 +90,7 @@ def correction_router(edge: Edge) -> APIRouter:
 
     @routes.get("/v1/me/corrections", summary="What one has contested (我的纠错)")
     async def own(principal: Citizen) -> CorrectionsAnswer:
+        """Who has to answer each and until when, and what was answered; newest first."""
         caller = edge.caller(principal)
         with explained():
             async with edge.units.begin() as unit:
@@ -101,6 +102,7 @@ def correction_router(edge: Edge) -> APIRouter:
         summary="What the person wrote, for the officer who answers; reading it is kept on record",
     )
     async def words(principal: Officer, correction: Ident) -> WordsAnswer:
+        """Of a correction whose fact the officer's authority owns; supervisors read all."""
         caller = edge.caller(principal)
         with explained():
             async with edge.units.begin() as unit:

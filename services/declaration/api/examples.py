@@ -49,6 +49,12 @@ CSV: Final = (
     "check_in,,resident_id,330106199003070014,,,,36.4,cough;fatigue,,,\n"
 )
 
+CORRECTION: Final[dict[str, Any]] = {
+    "category": "not_me",
+    "fact": "0170324ec8007f1d8a3b5c6d7e8f9012.1",
+    "statement": "我从未去过该医院。",
+}
+
 
 def shown(example: dict[str, Any]) -> Any:
     """An example in the form in which FastAPI takes it."""

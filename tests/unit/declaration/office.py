@@ -101,6 +101,10 @@ class Office:
         """The headers of an employer."""
         return self._bearer(sub, ["employer"])
 
+    def answering(self, authority: str, role: str = "officer") -> dict[str, str]:
+        """The headers of an officer of an authority of this region."""
+        return self._bearer(f"{role}-{authority}", [role], region=REGION, authority=authority)
+
     def _bearer(self, sub: str, roles: list[str], **claims: str) -> dict[str, str]:
         given: dict[str, Any] = {"roles": roles, **claims}
         return {"Authorization": f"Bearer {self.identity.token(sub, **given)}"}

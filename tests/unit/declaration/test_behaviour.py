@@ -1,6 +1,7 @@
 """What the service promises, over its stores in memory."""
 
 from tests.unit.declaration.behaviour_batches import BatchBehaviour
+from tests.unit.declaration.behaviour_corrections import CorrectionBehaviour
 from tests.unit.declaration.behaviour_dependants import DependantBehaviour
 from tests.unit.declaration.behaviour_statements import StatementBehaviour
 
@@ -15,3 +16,7 @@ class TestBatches(BatchBehaviour):
 
 class TestDependants(DependantBehaviour):
     """Dependants."""
+
+
+class TestCorrections(CorrectionBehaviour):
+    """Corrections."""

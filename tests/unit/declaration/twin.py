@@ -9,8 +9,9 @@ from datetime import datetime
 import msgspec
 
 from chassis.http.idempotency import KEPT
-from healthcode.events import Event
+from healthcode.events import CorrectionAssigned, CorrectionEscalated, CorrectionSettled, Event
 from services.declaration.domain.batch import SHOWN_ERRORS, Batch, Progress, Tally
+from services.declaration.domain.correction import Correction, Reading
 from services.declaration.domain.dependant import Dependant
 from services.declaration.domain.fault import InFlight, KeyReused
 from services.declaration.domain.people import Person, Sealed
@@ -27,6 +28,8 @@ class State:
     dependants: dict[str, Dependant] = field(default_factory=dict)
     batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
     answers: dict[tuple[str, str], tuple[datetime, bytes, Answer | None]] = field(default_factory=dict)
+    corrections: dict[str, Correction] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list)
     published: list[Event] = field(default_factory=list)
 
 
@@ -39,6 +42,7 @@ class TwinUnit:
         self.statements = _Statements(state)
         self.dependants = _Dependants(state)
         self.batches = _Batches(state)
+        self.corrections = _Corrections(state)
         self.outbox = _Outbox(state)
         self.answers = _Answers(state)
 
@@ -60,6 +64,39 @@ class TwinUnits:
 class _Store:
     def __init__(self, state: State) -> None:
         self._state = state
+
+
+class _Corrections(_Store):
+    async def add(self, correction: Correction) -> None:
+        self._state.corrections[correction.id] = correction
+
+    async def get(self, correction: str) -> Correction | None:
+        return self._state.corrections.get(correction)
+
+    async def of(self, subject: str) -> list[Correction]:
+        mine = [each for each in self._state.corrections.values() if each.subject == subject]
+        return sorted(mine, key=lambda each: each.id, reverse=True)
+
+    async def note(self, reading: Reading) -> None:
+        self._state.readings.append(reading)
+
+    async def assigned(self, events: Sequence[CorrectionAssigned]) -> None:
+        for event in events:
+            self._change(event.correction, owner=event.owner)
+
+    async def escalated(self, events: Sequence[CorrectionEscalated]) -> None:
+        for event in events:
+            self._change(event.correction, escalated_at=event.at)
+
+    async def settled(self, events: Sequence[CorrectionSettled]) -> None:
+        for event in events:
+            answer = {"outcome": event.outcome, "explanation": event.explanation, "settled_at": event.at}
+            self._change(event.correction, **answer)
+
+    def _change(self, correction: str, **changes: object) -> None:
+        known = self._state.corrections.get(correction)
+        if known is not None and known.settled_at is None:
+            self._state.corrections[correction] = msgspec.structs.replace(known, **changes)
 
 
 class _People(_Store):
