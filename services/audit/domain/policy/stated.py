@@ -109,7 +109,7 @@ def present(args: PresentArgs, scope: Scope) -> Evaluate:
         where: list[tuple[Declared | Trip, str, int, int]] = []
         if view.declared:
             latest = view.declared[-1]
-            where.append((latest, latest.residence, min(latest.at, view.now), NEVER))
+            where.append((latest, latest.residence, latest.at, NEVER))
         for fact, place in view.stays:
             if not place.abroad and (place.until is None or place.until >= view.today):
                 end = NEVER if place.until is None else view.days.start(place.until + 1)
@@ -117,7 +117,8 @@ def present(args: PresentArgs, scope: Scope) -> Evaluate:
         found: list[Occurrence] = []
         for fact, area, since, until in where:
             for start, end in at_risk(view, area, since, until) if since < until else ():
-                if scope.applies(view, start, end):
+                # As in _stated: a statement speaks from when it is known.
+                if scope.applies(view, min(start, view.now) if start == fact.at else start, end):
                     found.append(Occurrence(start, end, None, start, (fact.id,), fact.by, TRAVELLED, "time"))
         return found
 

@@ -228,3 +228,12 @@ def test_what_was_stated_is_evidence_for_sixty_days(days: int) -> None:
     events = [declared(at(11), contact=True)]
     assert look(events, at(11) + timedelta(days=days), rules).color is Color.RED
     assert look(events, at(11) + timedelta(days=60), rules).color is Color.GREEN
+
+
+def test_a_residence_that_is_stated_by_a_clock_ahead_counts_at_once_and_since_then() -> None:
+    rules = policy_of("{id: S, when: {present: {level: [high]}}, color: yellow, reason: stayed}")
+    ahead = declared(at(11, 9), residence="330106")
+    seen = [look([ahead], now, rules, HIGH) for now in (at(11, 8), at(11, 8, 30), at(11, 10))]
+    assert {finding.color for finding in seen} == {Color.YELLOW}
+    assert len({finding.digest for finding in seen}) == 1
+    assert seen[0].hits[0].since == at(11, 9)
