@@ -26,7 +26,7 @@ from chassis.kafka.real_producer import TRANSACTION_TIMEOUT_MS, KafkaProducer, K
 
 FETCH_BYTES: Final = 4 << 20
 REPLICAS: Final = 3
-TOPICS_SECONDS: Final = 10.0
+TOPICS_SECONDS: Final = 60.0
 LAST_RECORDS_SECONDS: Final = 30.0
 
 CONSUMER_SETTINGS: Final[Mapping[str, Any]] = {
@@ -151,10 +151,17 @@ class KafkaBroker:
                 raise PartitionMismatch(spec.name, wanted=spec.partitions, found=found[spec.name])
 
     async def _until_known(self, names: Sequence[str]) -> dict[str, int]:
-        """A broker answers for a new topic a moment after its creation."""
-        async with asyncio.timeout(TOPICS_SECONDS):
-            while len(found := await self._describe(names)) < len(set(names)):  # noqa: ASYNC110 - nobody tells us
-                await asyncio.sleep(0.01)
+        """A broker answers for a new topic a moment after its creation; on a machine that is short, many seconds."""
+        found: dict[str, int] = {}
+        try:
+            async with asyncio.timeout(TOPICS_SECONDS):
+                while len(found := await self._describe(names)) < len(set(names)):  # noqa: ASYNC110 - nobody tells us
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            missing = ", ".join(sorted(set(names) - found.keys()))
+            raise BrokerError(
+                f"the broker does not serve new topics after {TOPICS_SECONDS:.0f} s: {missing}; run migrate again"
+            ) from None
         return found
 
     async def partitions(self, topic: str) -> int:

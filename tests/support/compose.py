@@ -21,6 +21,7 @@ from tests.support.region import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PORTS: Final = ("PORT_330000", "PORT_100000", "PORT_420000", "PORT_620000", "PORT_IDENTITY", "PORT_KAFKA")
+IMAGES: Final = ("healthcode", "healthcode-edge", "healthcode-demo")
 BASE: Final = ("docker-compose.yml", "deploy/compose.demo.yaml")
 VERSION: Final = f"test-{secrets.token_hex(4)}"
 
@@ -136,3 +137,4 @@ def compose_stack(files: Sequence[str], up: Sequence[str], **settings: str) -> I
             client.close()
         command = [*compose.compose_command_property, "down", "--volumes", "--remove-orphans", "--timeout", "20"]
         subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+        docker(["docker", "image", "rm", *(f"{name}:{VERSION}" for name in IMAGES)])  # the builder keeps the layers
