@@ -10,10 +10,11 @@ PEOPLE ?= 10000
 ONCE ?=
 MINUTES ?= 60
 RATE ?= 50
+REPEAT ?= 1
 PYTEST ?=
 ARGS ?=
 
-.PHONY: help demo test test-unit test-integration test-e2e check format generate up down ps logs bench soak lock clean
+.PHONY: help demo test test-unit test-integration test-e2e faults check format generate up down ps logs bench soak lock clean
 
 help: ## Show every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -31,7 +32,10 @@ test-integration: $(VENV)/dev $(VENV)/node ## Run the contract tests, and those 
 	$(BIN)/pytest tests/contract tests/integration $(PYTEST)
 
 test-e2e: $(VENV)/dev ## Run whole journeys on the real stack
-	$(BIN)/pytest tests/e2e tests/browser $(PYTEST)
+	$(BIN)/pytest tests/e2e tests/faults tests/browser $(PYTEST)
+
+faults: $(VENV)/dev ## Try every fault on the real parts REPEAT=1 times, and write their table to docs/reliability.md
+	@$(BIN)/python -m tests.faults --repeat $(REPEAT)
 
 check: $(VENV)/dev ## Lint, types, import rules, and generated files up to date
 	$(BIN)/ruff check .

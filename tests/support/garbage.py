@@ -1,8 +1,11 @@
 """Records that nothing can be made of, for each topic that a region consumes, and why each is refused."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -24,7 +27,9 @@ from healthcode.events import (
     WatchOpened,
 )
 from healthcode.values import Attestation, Category, Color, EvidenceClass, Level, TestKind, TestResult
-from tests.support.topics import Written
+from tests.support.polling import eventually
+from tests.support.region import RegionProcesses
+from tests.support.topics import Written, read
 
 NOW: Final = datetime(2026, 2, 1, tzinfo=UTC)
 SUBJECT: Final = "garbage2garbage2garbage2ga"
@@ -33,6 +38,10 @@ FOREIGN: Final = AreaLevelRecorded(
     recorded_at=NOW, reference=1,
 )  # fmt: skip
 """An event that belongs on none of the topics that are consumed."""
+
+
+Letter = tuple[str, bytes, bytes, str]
+"""A dead letter: its topic, key, value and reason."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,25 @@ def finding(color: Color) -> FindingConcluded:
     )  # fmt: skip
 
 
+def as_letter(garbage: Garbage) -> Letter:
+    """How a record shows among the dead letters, where nothing and empty are the same."""
+    record = garbage.record
+    return f"{record.topic}.dlq", record.key or b"", record.value or b"", garbage.reason
+
+
+def letters_of(garbage: Iterable[Garbage]) -> Counter[Letter]:
+    """The dead letters that garbage becomes, one for each reader that minds."""
+    return Counter(letter for each in garbage for letter in [as_letter(each)] * each.minded_by)
+
+
+def letters_in(bootstrap: str, boxes: Iterable[str]) -> Counter[Letter]:
+    """The dead letters that are there."""
+    return Counter(
+        (found.topic, found.key or b"", found.value or b"", found.header("hc_reason"))
+        for found in read(bootstrap, boxes)
+    )
+
+
 READERS: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2}
 """How many services read a topic, where it is more than one."""
 
@@ -155,3 +183,26 @@ def _unfit(region: str, good: dict[str, Event]) -> Iterator[Garbage]:
         ("no such area", areas, {"area": "339999"}, "unknown-area"),
     ):
         yield Garbage(what, written(msgspec.structs.replace(good[topic], **change), topic), reason)
+
+
+def garbage_of(region: RegionProcesses) -> list[Garbage]:
+    """Every kind on every topic of a region that runs."""
+    intake = region.folder / "keys" / region.region / "intake.jwk"
+    stranger = ECKey.generate_key("P-256").as_dict(private=False)
+    return list(all_garbage(region.region, partial(sealed, json.loads(intake.read_bytes())), partial(sealed, stranger)))
+
+
+def until_set_aside(bootstrap: str, boxes: Iterable[str], wanted: Counter[Letter]) -> None:
+    """Wait until these dead letters are there; fails when another is."""
+    boxes = list(boxes)
+    found: Counter[Letter] = Counter()
+
+    def all_there() -> bool:
+        found.clear()
+        found.update(letters_in(bootstrap, boxes))
+        return found.total() >= wanted.total()
+
+    try:
+        eventually("all garbage among the dead letters", all_there)
+    finally:
+        assert {"missing": wanted - found, "too much": found - wanted} == {"missing": {}, "too much": {}}

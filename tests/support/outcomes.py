@@ -10,6 +10,8 @@ from typing import Any
 
 from confluent_kafka import Consumer
 
+from healthcode.envelope import EnvelopeError, decode
+
 CHANGED = "org.healthcode.code.changed.v1"
 CONFIRMED = "org.healthcode.code.confirmed.v1"
 
@@ -63,8 +65,14 @@ class Outcomes:
         for message in self._consumer.consume(1000, 0.2):
             if message.error() is not None:
                 continue
+            headers: dict[str, Any] = dict(message.headers() or [])
+            try:
+                decode(headers, message.value(), message.key())
+            except EnvelopeError:
+                continue  # another test's garbage
             event = json.loads(message.value() or b"")
-            headers = dict(message.headers() or [])
+            if headers["ce_type"] not in {CHANGED.encode(), CONFIRMED.encode()}:
+                continue
             self.causes.update(event["causes"])
             if headers["ce_type"] == CHANGED.encode():
                 self.versions[event["subject"]].append((event["incarnation"], event["version"]))

@@ -62,12 +62,13 @@ class RegionProcesses:
         command = [sys.executable, "-m", "services", "--region", region or self.region, "migrate"]
         subprocess.run(command, env=self.environment, check=True, timeout=START_SECONDS, stdout=subprocess.DEVNULL)
 
-    def spawn(self, name: str, *arguments: str) -> None:
-        """Start `python -m <arguments>` under a name; its log is `<name>.log`."""
+    def spawn(self, name: str, *arguments: str, more: Mapping[str, str] | None = None) -> None:
+        """Start `python -m <arguments>` under a name, `more` in its environment; its log is `<name>.log`."""
         self.commands[name] = arguments
+        environment = {**self.environment, **(more or {})}
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", *arguments], env=self.environment, stdout=log, stderr=subprocess.STDOUT
+                [sys.executable, "-m", *arguments], env=environment, stdout=log, stderr=subprocess.STDOUT
             )
 
     def kill(self, name: str, *, number: int = signal.SIGKILL) -> None:
