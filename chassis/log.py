@@ -9,6 +9,7 @@ Event names are static words (`batch_committed`), everything that varies is a ke
 import logging
 import re
 import sys
+import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, Literal, TextIO
@@ -42,6 +43,8 @@ _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|1[3-9][0-9]{9})(?![
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DEEPEST = 6
+AGAIN_SECONDS = 10.0
+OFTEN = 5
 
 
 def configure(
@@ -80,10 +83,36 @@ def configure(
             keep_exc_info=False,
         )
     )
+    handler.addFilter(_Seldom())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     _quiet_libraries()
+
+
+class _Seldom(logging.Filter):
+    """Lets through what aiokafka says at one place a few times in ten seconds, and counts the rest.
+
+    While a broker is away it says so a hundred times a second, and would fill the disk with that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this line is let through."""
+        if not record.name.startswith("aiokafka."):
+            return True
+        now, place = time.monotonic(), (record.pathname, record.lineno)
+        since, times = self._said.get(place, (now, 0))
+        if now - since < AGAIN_SECONDS:
+            self._said[place] = (since, times + 1)
+            return times < OFTEN
+        if times > OFTEN:
+            record.msg, record.args = f"{record.getMessage()} ({times - OFTEN} more since)", ()
+        self._said[place] = (now, 1)
+        return True
 
 
 def _quiet_libraries() -> None:

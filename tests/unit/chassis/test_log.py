@@ -150,3 +150,33 @@ def test_the_console_form_is_readable(capsys: pytest.CaptureFixture[str], lines:
     assert "records=3" in stream.getvalue()
     assert "unseen" not in stream.getvalue()
     assert not stream.getvalue().startswith("{")
+
+
+def test_what_a_library_says_again_and_again_is_said_seldom_and_counted(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a broker is away aiokafka says a hundred times a second that it is."""
+    seconds = 100.0
+    monkeypatch.setattr("chassis.log.time.monotonic", lambda: seconds)
+    library = logging.getLogger("aiokafka.client")
+
+    def away(port: int) -> None:
+        library.error("Unable connect to node with id %s", port)
+
+    for port in range(500):
+        away(port)
+    assert [line["event"] for line in lines.all()] == [f"Unable connect to node with id {n}" for n in range(log.OFTEN)]
+    for _ in range(9):
+        structlog.get_logger("chassis.run").warning("component_failed")
+    seconds += log.AGAIN_SECONDS
+    away(501)
+    said = [line["event"] for line in lines.all()[log.OFTEN :]]
+    assert said == [*["component_failed"] * 9, "Unable connect to node with id 501 (495 more since)"]
+
+
+def test_what_is_said_at_one_place_hides_no_other(lines: Lines) -> None:
+    library = logging.getLogger("aiokafka.consumer")
+    for _ in range(2 * log.OFTEN):
+        library.info("joined")
+    library.info("synced")
+    assert [line["event"] for line in lines.all()] == ["joined"] * log.OFTEN + ["synced"]
