@@ -90,6 +90,11 @@ BATCH_SECONDS = histogram(
 )
 DEAD_LETTERS = counter("hc_dead_letters_total", "Records set aside as impossible", "topic", "code")
 PARKED_SUBJECTS = gauge("hc_parked_subjects", "Keys whose events wait for a release, counted to 10,000", "consumer")
+DEAD_LETTERS_OPEN = gauge("hc_dead_letters_open", "Dead letters nobody has decided on", "topic", "consumer")
+PARTITIONS_STOPPED = gauge("hc_partitions_stopped", "Partitions held where they are", "consumer", "why")
+UNKNOWN_EVENTS = counter(
+    "hc_unknown_events_total", "Events passed over as newer than their reader", "topic", "consumer"
+)
 CONSUMER_LAG = gauge("hc_consumer_lag", "Records behind the end of a partition", "consumer", "topic", "partition")
 CONSUMER_LAG_SECONDS = gauge(
     "hc_consumer_lag_seconds",

@@ -28,6 +28,7 @@ from chassis.kafka.security import connection_for
 from chassis.kafka.topics import load_topics
 from chassis.log import bind, configure
 from chassis.migrate import MigrationError, migrate
+from chassis.ops.mount import gauges, operated
 from chassis.points import FailPoints
 from chassis.postgres.pool import Pool, open_pool
 from chassis.pressure import Pressure
@@ -112,7 +113,10 @@ async def _components(
     checks = _checks(services, broker, common.region)
     if not roles or API in roles:
         pressure = Pressure(pools, Limit(common.outbox_rows, common.outbox_seconds))
-        components |= {"pressure": pressure, API: _http(services, common, clock, checks, held, pressure)}
+        desks = [runtime(each.name, settings[each.name], pool=pools[each.name]).desk(each) for each in services]
+        served = operated(services, desks)
+        components |= {"pressure": pressure, API: _http(served, common, clock, checks, held, pressure)}
+        components |= gauges(desks)
     if common.health_port is not None:
         components[HEALTH] = _health(components, common, clock, checks, held)
     return components

@@ -20,6 +20,7 @@ from chassis.kafka.model import BrokerError, OffsetOutOfRange, TopicSpec
 from chassis.kafka.ports import Broker
 from chassis.kafka.topics import Topics
 from chassis.log import describe
+from chassis.ops.desk import OpsDesk
 from chassis.points import Points
 from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Pool
@@ -86,6 +87,18 @@ class Runtime:
         owner = self.region if lane == REGIONAL else "national"
         spec = RelaySpec(self.service, lane, f"{self.region}-{self.service}-{lane}", topic_name(owner, "relay.v1"))
         return Relay(spec, broker=self._broker_of(lane), pool=self.pool, points=self.points)
+
+    def desk(self, service: "Service") -> OpsDesk:
+        """The service as its operators see it: with every consumer that it has in any role."""
+        workers = [part for parts in service.roles.values() for part in parts if isinstance(part, StreamWorker)]
+        return OpsDesk(
+            service.name,
+            [worker.spec for worker in workers],
+            pool=self.pool,
+            clock=self.clock,
+            broker_of=self._broker_of,
+            topics=self.topics,
+        )
 
     def _broker_of(self, lane: int) -> Broker:
         return self.broker if lane == REGIONAL else self.national

@@ -167,6 +167,14 @@ class Broker(Protocol):
         """The last `n` committed records of each partition, by partition and offset."""
         ...
 
+    async def bounds(self, topic: str) -> dict[TopicPartition, tuple[int, int]]:
+        """The first offset of each of a topic's logs, and up to where it can be read. Raises UnknownTopic."""
+        ...
+
+    async def part(self, tp: TopicPartition, start: int, most: int) -> tuple[list[Record], int]:
+        """Up to `most` committed records of a log from offset `start` on, and the offset from which to go on."""
+        ...
+
     async def close(self) -> None:
         """Close what this broker gave out and is still open."""
         ...

@@ -22,6 +22,7 @@ from chassis.kafka.model import (
 )
 from chassis.kafka.ports import SESSION_TIMEOUT_MS, Positions, Start
 from chassis.kafka.real_consumer import KafkaConsumer, KafkaReader
+from chassis.kafka.real_look import read_part
 from chassis.kafka.real_producer import TRANSACTION_TIMEOUT_MS, KafkaProducer, KafkaTransactionalProducer
 
 FETCH_BYTES: Final = 4 << 20
@@ -208,6 +209,20 @@ class KafkaBroker:
         finally:
             await reader.stop()
         return [record for tp in tps for record in found.get(tp, [])[-n:]]
+
+    async def bounds(self, topic: str) -> dict[TopicPartition, tuple[int, int]]:
+        """See ports.Broker."""
+        tps = [TopicPartition(topic, p) for p in range(await self.partitions(topic))]
+        reader = await self._reader()
+        try:
+            begins, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
+        finally:
+            await reader.stop()
+        return {tp: (begins[tp], ends[tp]) for tp in tps}
+
+    async def part(self, tp: TopicPartition, start: int, most: int) -> tuple[list[Record], int]:
+        """See ports.Broker."""
+        return await read_part(await self._reader(), tp, start, most)
 
     async def close(self) -> None:
         """See ports.Broker."""

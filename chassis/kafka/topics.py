@@ -47,7 +47,10 @@ class Defaults(BaseModel):
 
 
 class Topic(BaseModel):
-    """One topic. `compact` keeps the last record of each key; with a retention of its own, no longer than that."""
+    """One topic. `compact` keeps the last record of each key; with a retention of its own, no longer than that.
+
+    One that is not `personal` holds nothing about a person: an operator may see a dead letter of it whole.
+    """
 
     model_config = STRICT
 
@@ -59,6 +62,7 @@ class Topic(BaseModel):
     retention: Retention | None = None
     compact: bool | None = None
     dead_letters: bool | None = None
+    personal: bool = True
 
 
 class Topics(BaseModel):
@@ -88,6 +92,12 @@ class Topics(BaseModel):
     def shared(self) -> list[TopicSpec]:
         """Topics that all regions on one broker share."""
         return [spec for name, topic in self.shared_.items() for spec in self._specs(SHARED + name, topic)]
+
+    def personal(self, full_name: str) -> bool:
+        """Whether a topic may hold personal data, by its name with prefix; one that is not declared may."""
+        _, owner, name = full_name.split(".", 2) if full_name.count(".") > 1 else ("", "", full_name)
+        declared = (self.nation if owner == NATIONAL else self.region).get(name)
+        return declared is None or declared.personal
 
     def _specs(self, name: str, topic: Topic) -> list[TopicSpec]:
         """The topic, and its dead letters: one partition, kept as long as most topics are."""

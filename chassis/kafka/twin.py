@@ -85,6 +85,16 @@ class TwinBroker:
         logs = (self.log(TopicPartition(topic, p)) for p in range(self.count(topic)))
         return [record for log in logs for record in log.read(log.base, len(log.entries))[0][-n:]]
 
+    async def bounds(self, topic: str) -> dict[TopicPartition, tuple[int, int]]:
+        """See ports.Broker."""
+        logs = (self.log(TopicPartition(topic, p)) for p in range(self.count(topic)))
+        return {log.tp: (log.base, log.stable()) for log in logs}
+
+    async def part(self, tp: TopicPartition, start: int, most: int) -> tuple[list[Record], int]:
+        """See ports.Broker."""
+        log = self.log(tp)
+        return log.read(max(start, log.base), most)
+
     async def close(self) -> None:
         """See ports.Broker."""
         for group in self.groups.values():

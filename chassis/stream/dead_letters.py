@@ -19,19 +19,23 @@ INSERT INTO parked_record (consumer, key, topic, partition, record_offset, heade
 SELECT $1, * FROM unnest($2::bytea[], $3::text[], $4::int[], $5::bigint[], $6::bytea[], $7::bytea[], $8::text[])
 """
 
-OURS: Final = frozenset({"hc_reason", "hc_detail", "hc_place", "hc_cut"})
+OURS: Final = frozenset({"hc_reason", "hc_detail", "hc_place", "hc_consumer", "hc_cut", "hc_replay_of"})
 KEPT_BYTES: Final = 100_000
+BEHIND: Final = "behind a parked record of the same key"
 
 
-def dead_letter(record: Record, code: str, detail: str) -> Encoded:
-    """The record as it goes to `<topic>.dlq`: unchanged, with the reason and its place in headers.
+def dead_letter(record: Record, code: str, detail: str, *, consumer: str, replay_of: str | None = None) -> Encoded:
+    """The record as it goes to `<topic>.dlq`: unchanged, with the reason, its place and its reader in headers.
 
-    One too large to take the reason along is cut to the first part of its value; `hc_cut` says how long that was.
+    `consumer`: `<service>.<consumer>`; `replay_of`: the letter that was replayed and came back as this one. A record
+    too large to take the reason along is cut to the first part of its value; `hc_cut` says how long that was.
     """
     reason = (
         ("hc_reason", code.encode()),
         ("hc_detail", detail.encode()[:500]),
         ("hc_place", f"{record.topic}/{record.partition}/{record.offset}".encode()),
+        ("hc_consumer", consumer.encode()),
+        *((("hc_replay_of", replay_of.encode()),) if replay_of else ()),
     )
     topic, value = f"{record.topic}.dlq", record.value or b""
     headers = (*(header for header in _no_nulls(record.headers) if header[0] not in OURS), *reason)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from chassis import metrics
 from chassis.kafka.model import Record
-from chassis.stream.model import Decode, Delivery, Rejected
+from chassis.stream.model import Delivery, Rejected, StreamSpec
 from healthcode.envelope import EnvelopeError, decode
 from healthcode.events import Event
 
@@ -29,13 +30,19 @@ def decoder(*classes: type[Event]) -> Callable[[Record], Event]:
     return partial(decode_event, classes=classes)
 
 
-def sorted_out(records: Sequence[Record], decode: Decode) -> tuple[list[Delivery], list[tuple[Record, Rejected]]]:
-    """The records with the events in them, and those that can never work, with the reason; each in order."""
+def sorted_out(spec: StreamSpec, records: Sequence[Record]) -> tuple[list[Delivery], list[tuple[Record, Rejected]]]:
+    """The records with the events in them, and those that can never work, with the reason; each in order.
+
+    What is passed over is in neither, and counted.
+    """
     good: list[Delivery] = []
     bad: list[tuple[Record, Rejected]] = []
     for record in records:
         try:
-            good.append(Delivery(record, decode(record)))
+            good.append(Delivery(record, spec.decode(record)))
         except Rejected as verdict:
-            bad.append((record, verdict))
+            if spec.passes(record, verdict):
+                metrics.UNKNOWN_EVENTS.labels(record.topic, spec.consumer).inc()
+            else:
+                bad.append((record, verdict))
     return good, bad

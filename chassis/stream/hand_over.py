@@ -13,10 +13,13 @@ async def hand_over(connection: Connection, spec: StreamSpec, good: Sequence[Del
     parked = await dead_letters.parked_keys(connection, spec.consumer, (d.record.key or b"" for d in good))
     if parked:
         behind = [d.record for d in good if (d.record.key or b"") in parked]
-        await dead_letters.park(connection, spec.consumer, behind, "behind a parked record of the same key")
+        await dead_letters.park(connection, spec.consumer, behind, dead_letters.BEHIND)
         good = [d for d in good if (d.record.key or b"") not in parked]
-    if not good:
-        return None
+    return await handle_now(connection, spec, good) if good else None
+
+
+async def handle_now(connection: Connection, spec: StreamSpec, good: Sequence[Delivery]) -> Committed | None:
+    """Let the handler work, whoever waits; gives what to call after the commit."""
     ours = spec.lane == 0  # what others send on their broker is not carried on
     with carry.carrying(d.record for d in good if ours):
         return await spec.handle(connection, good)

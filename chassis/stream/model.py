@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from chassis.kafka.model import Record, TopicPartition
 from chassis.postgres.pool import Connection
 from healthcode.events import Event
+
+OURS: Final = b"org.healthcode."
 
 
 class Rejected(Exception):  # noqa: N818 - a verdict on a record, not a fault of ours
@@ -65,3 +67,12 @@ class StreamSpec:
     live_lag: int = 2000
     strikes: int = 100
     at_limit: Literal["stop", "pause"] = "stop"
+
+    def passes(self, record: Record, verdict: Rejected) -> bool:
+        """Whether a record is passed over: an event of ours that is newer than this worker, on a topic that we write.
+
+        Where outsiders write too, they have to hear of it.
+        """
+        if verdict.code != "unknown-type" or self.at_limit == "pause":
+            return False
+        return (dict(record.headers).get("ce_type") or b"").startswith(OURS)

@@ -25,7 +25,7 @@ WHERE o.consumer = $1 ORDER BY o.topic, o.partition FOR UPDATE OF o
 """
 
 STORE: Final = """
-UPDATE stream_offset o SET next_offset = t.next_offset, strikes = t.strikes
+UPDATE stream_offset o SET next_offset = t.next_offset, strikes = t.strikes, stopped_for = NULL, stopped_at = NULL
 FROM unnest($2::text[], $3::int[], $4::bigint[], $5::int[]) AS t (topic, partition, next_offset, strikes)
 WHERE o.consumer = $1 AND o.topic = t.topic AND o.partition = t.partition
 """

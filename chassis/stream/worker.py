@@ -28,6 +28,7 @@ from chassis.stream.lag import Lag
 from chassis.stream.model import Committed, NotOwner, Rejected, StreamSpec, TooManyDeadLetters
 from chassis.stream.offsets import Offsets, Progress
 from chassis.stream.stages import Stages
+from chassis.stream.stops import Stops
 from chassis.stream.trouble import trouble_of
 
 CONFLICT_TRIES: Final = 10
@@ -50,7 +51,7 @@ class StreamWorker:
         points: Points | None = None,
     ) -> None:
         """`group`: the Kafka consumer group; `schema`: whose outbox and offsets are written."""
-        self._spec = spec
+        self.spec = self._spec = spec
         self._broker = broker
         self._pool = pool
         self._schema = schema
@@ -59,7 +60,7 @@ class StreamWorker:
         self._scope = f"{schema}.{spec.consumer}"
         self._offsets = Offsets(pool, spec.consumer)
         self._ends: dict[TopicPartition, tuple[int, int]] = {}
-        self._stopped: set[TopicPartition] = set()
+        self._stops = Stops(pool, spec.consumer)
         self._background = Background(spec)
         self._brake = Brake(outbox_of(pool), self._scope)
         self._lag = Lag(self._scope, pool, spec.consumer)
@@ -77,16 +78,18 @@ class StreamWorker:
         self._log.info("worker_started", topics=topics)
         try:
             while not stop.is_set():
-                if not await self._brake.hold(consumer, self._stopped):
-                    self._background.hold(consumer, self._stopped)
+                if not await self._brake.hold(consumer, self._stops.held):
+                    self._background.hold(consumer, self._stops.held)
                 self._stages.begin()
                 batch = await self._read(consumer)
                 self._lag.read(batch)
                 self._ends = {tp: (batch[tp][-1].offset, consumer.position(tp) or 0) for tp in batch if batch[tp]}
-                await self._work(consumer, self._without_stopped(consumer, batch))
-                self._lag.settled(consumer, batch, self._stopped)
-                await self._lag.tell(consumer, self._offsets.claims, self._stopped)
-                self.pulse.beat(trouble_of(consumer, self._stopped))
+                await self._work(consumer, self._stops.without_held(consumer, batch))
+                self._lag.settled(consumer, batch, self._stops.held)
+                await self._lag.tell(consumer, self._offsets.claims, self._stops.held)
+                self.pulse.beat(trouble_of(consumer, self._stops.held))
+                if await self._stops.resumed(self._offsets):
+                    await self._drop(consumer)
         finally:
             self.pulse.end()
             await consumer.stop()
@@ -110,26 +113,21 @@ class StreamWorker:
         try:
             return await consumer.getmany(self._spec.max_records, 0.2)
         except OffsetOutOfRange as lost:
+            await self._stops.mark([lost.tp], "outside-log")
             if self._spec.at_limit == "stop" or lost.tp in self._offsets.lost:
                 raise
             self._log.error("offset_out_of_range", topic=lost.tp.topic, partition=lost.tp.partition, detail=str(lost))
             self._offsets.lost.add(lost.tp)
-            self._stopped.add(lost.tp)
+            self._stops.held.add(lost.tp)
             await self._drop(consumer)
         except UnicodeDecodeError:  # the name of a header: aiokafka reads no further, and does not say where
             if self._spec.at_limit == "stop":
                 raise
             self._log.error("unreadable_record", partitions=sorted(consumer.assignment()))
-            self._stopped |= consumer.assignment()
-            consumer.pause(self._stopped)
+            self._stops.held |= consumer.assignment()
+            await self._stops.mark(consumer.assignment(), "unreadable")
+            consumer.pause(self._stops.held)
         return {}
-
-    def _without_stopped(self, consumer: Consumer, batch: Batch) -> list[Record]:
-        """The records to work on. A partition at its limit stays where it is, so that its lag is seen."""
-        for tp in self._stopped.intersection(batch):
-            consumer.pause([tp])
-            consumer.seek(tp, batch[tp][0].offset)
-        return [record for tp in batch if tp not in self._stopped for record in batch[tp]]
 
     async def _work(self, consumer: Consumer, records: Sequence[Record]) -> None:
         try:
@@ -140,7 +138,8 @@ class StreamWorker:
             began = self._stages.begin()
             await self._reach(Point.BATCH_READ)
             await self._settle(records)
-        except NotOwner as lost:
+        except (NotOwner, TooManyDeadLetters) as lost:
+            await self._stops.mark_reached(lost)
             self._log.warning("batch_dropped", reason=str(lost))
             await self._drop(consumer)
             return
@@ -157,7 +156,7 @@ class StreamWorker:
         """
         moved = {
             tp: position
-            for tp in consumer.assignment() - self._stopped
+            for tp in consumer.assignment() - self._stops.held
             if (claim := self._offsets.claims.get(tp))
             and claim.next_offset is not None
             and (position := consumer.position(tp) or 0) > claim.next_offset
@@ -222,7 +221,7 @@ class StreamWorker:
                 for r in records
                 if r.offset >= (self._offsets.claims[TopicPartition(r.topic, r.partition)].next_offset or 0)
             ]
-            good, bad = sorted_out(news, self._spec.decode) if verdict is None else ([], [])
+            good, bad = sorted_out(self._spec, news) if verdict is None else ([], [])
             self._stages.lap("decode")
             if isinstance(verdict, Rejected):
                 bad = [(record, verdict) for record in news]
@@ -231,7 +230,7 @@ class StreamWorker:
             if good:
                 committed = await hand_over(connection, self._spec, good)
                 self._stages.lap("handle")
-            letters = [dead_letters.dead_letter(record, why.code, why.detail) for record, why in bad]
+            letters = [dead_letters.dead_letter(r, why.code, why.detail, consumer=self._scope) for r, why in bad]
             await outbox.append(connection, self._schema, letters, lane=self._spec.lane)
             failed = news if verdict is not None else [record for record, _ in bad]
             progress = self._progress(records, strikes, failed)
@@ -267,9 +266,10 @@ class StreamWorker:
         return progress
 
     def _stop_at_limit(self, tp: TopicPartition) -> None:
-        message = f"{tp.topic}/{tp.partition}: more than {self._spec.strikes} dead letters; see docs/delivery.md"
+        message = f"{tp.topic}/{tp.partition}: more than {self._spec.strikes} dead letters; see docs/runbook.md"
         self._log.error("dead_letter_limit", topic=tp.topic, partition=tp.partition, limit=self._spec.strikes)
+        self._stops.reach_limit(tp)
         if self._spec.at_limit == "pause":
-            self._stopped.add(tp)
+            self._stops.held.add(tp)
             raise NotOwner(message)
         raise TooManyDeadLetters(message)

@@ -540,6 +540,25 @@ async def test_the_last_records_are_those_before_the_end(edge: Edge) -> None:
     assert len(await edge.broker.last_records(topic, 1000)) == 31
 
 
+async def test_a_log_is_read_part_by_part(edge: Edge) -> None:
+    topic = await make_topic(edge, 2)
+    place = TopicPartition(topic, 0)
+    assert await edge.broker.part(place, 0, 3) == ([], 0)
+    assert await edge.broker.bounds(topic) == {place: (0, 0), TopicPartition(topic, 1): (0, 0)}
+    await publish(edge, topic, *([Outgoing(topic, None, b"%d" % n, partition=0)] for n in range(5)))
+    [_, end] = (await edge.broker.bounds(topic))[place]
+    seen, start = [], 0
+    while start < end:
+        records, following = await edge.broker.part(place, start, 2)
+        assert len(records) <= 2
+        assert following > start
+        seen += values(records)
+        start = following
+    assert seen == [b"%d" % n for n in range(5)]
+    with pytest.raises(UnknownTopic):
+        await edge.broker.bounds(f"missing-{topic}")
+
+
 async def test_a_reader_starts_where_it_is_told(edge: Edge, topic: str) -> None:
     await send(edge, numbered(topic, 5))
     from_end = await edge.broker.reader([topic], start="end")

@@ -69,7 +69,7 @@ async def test_poison_parks_its_subject_and_nobody_else(pool: Pool, stream: Stre
 async def test_what_can_never_work_goes_to_the_dead_letters_with_its_reason(pool: Pool, stream: Stream) -> None:
     garbage = Outgoing(stream.topic, b"s1", b"{", (("ce_specversion", b"1.0"), ("ce_type", ReviewDue.type.encode())))
     newer = Outgoing(
-        stream.topic, b"s1", b"{}", (("ce_specversion", b"1.0"), ("ce_type", b"org.healthcode.review.due.v2"))
+        stream.topic, b"s1", b"{}", (("ce_specversion", b"1.0"), ("ce_type", b"com.example.review.due.v1"))
     )
     await stream.send(
         stream.review(1, "s1"), garbage, newer, Outgoing(stream.topic, None, None), stream.review(2, "s2", "impossible")

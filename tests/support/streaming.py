@@ -48,7 +48,7 @@ class Stream:
 
     async def create(self, partitions: int = 2) -> None:
         """Create the topics."""
-        await self.broker.create_topics([TopicSpec(self.topic, partitions), TopicSpec(f"{self.topic}.dlq", partitions)])
+        await self.broker.create_topics([TopicSpec(self.topic, partitions), TopicSpec(f"{self.topic}.dlq", 1)])
 
     def review(self, number: int, subject: str, cause: str = "time", **other: Any) -> Outgoing:
         """A record; `other`: what of it is not as it should be."""

@@ -59,3 +59,12 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, wrong: str, says: 
 def test_a_name_that_kafka_would_refuse_is_refused_here(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="should match pattern"):
         load_topics(written(tmp_path, ONE.replace("a.v1", "a b") % ""))
+
+
+def test_what_may_hold_personal_data_is_known_by_the_full_name() -> None:
+    topics = load_topics(DECLARED)
+    personal = {name: topics.personal(name) for name in ("hc.330000.areas-in.v1", "hc.330000.declarations.v1")}
+    assert personal == {"hc.330000.areas-in.v1": False, "hc.330000.declarations.v1": True}
+    assert topics.personal("hc.national.inbox.v1")
+    assert topics.personal("hc.330000.never-declared.v1")
+    assert topics.personal("odd")

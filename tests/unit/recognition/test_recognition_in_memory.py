@@ -105,7 +105,7 @@ class TwinWorld:
         try:
             await spec.handle(NO_CONNECTION, [Delivery(record, spec.decode(record))])
         except Rejected as verdict:
-            self._outbox.append(dead_letter(record, verdict.code, verdict.detail))
+            self._outbox.append(dead_letter(record, verdict.code, verdict.detail, consumer="recognition.test"))
         self._publish()
 
     def _publish(self) -> None:

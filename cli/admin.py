@@ -1,0 +1,48 @@
+"""`healthcode-admin`: what operators do, over HTTP. One file for each subject; each is an `app` that is added here."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli import acts, dlq, offsets, parked
+from cli.client import Server, token_from
+from cli.errors import CliError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Operate a region over HTTP.\n\nExit codes: 0 done; 1 some of it did not succeed; 2 the command line is "
+    "wrong; 3 the server refused; 4 the server is away.",
+)
+app.add_typer(dlq.app, name="dlq")
+app.add_typer(parked.app, name="parked")
+app.add_typer(offsets.app, name="offsets")
+app.add_typer(acts.app, name="acts")
+
+
+@app.callback()
+def connect(
+    context: typer.Context,
+    url: Annotated[
+        str, typer.Option(envvar="HC_URL", help="The address of the region's API.")
+    ] = "http://127.0.0.1:8080",
+    token: Annotated[str | None, typer.Option(envvar="HC_TOKEN", help="An access token with the role `ops`.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(envvar="HC_TOKEN_FILE", help="A file that holds the token.")
+    ] = None,
+) -> None:
+    """Whom to ask, and as whom."""
+    if context.invoked_subcommand is not None and "--help" not in sys.argv:
+        context.obj = Server(url.rstrip("/"), token_from(token, token_file))
+
+
+def main() -> None:
+    """Run the command line; an error is a sentence on stderr, and its exit code."""
+    try:
+        app()
+    except CliError as error:
+        Console(stderr=True).print(f"[red]{error}[/]" if error.code else str(error), highlight=False)
+        sys.exit(error.code)
