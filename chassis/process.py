@@ -49,10 +49,12 @@ COLLECT_AFTER: Final = 50_000  # more objects made than freed; Python's own numb
 log = structlog.get_logger()
 
 
-async def prepare(blueprints: Sequence[Blueprint], settings: ChassisSettings) -> None:
+async def prepare(blueprints: Sequence[Blueprint], every: Mapping[str, ChassisSettings]) -> None:
     """Bring every schema up to date and create the topics that are missing."""
+    settings = every[blueprints[0].name]
     for blueprint in blueprints:
         await migrate(settings.database_url, blueprint.name, MIGRATIONS, blueprint.migrations)
+        await blueprint.prepare(every[blueprint.name])
     topics = load_topics(settings.topics_file)
     national = [spec for blueprint in blueprints for spec in blueprint.national_topics(settings, topics)]
     async with AsyncExitStack() as stack:
@@ -107,6 +109,8 @@ async def _components(
         for each in blueprints
     ]
     for service in services:
+        for close in service.closing:
+            stack.push_async_callback(close)
         for role, parts in service.roles.items():
             if not roles or role in roles:
                 components |= {f"{service.name}.{role}.{n}": part for n, part in enumerate(parts)}
@@ -216,7 +220,7 @@ def start(blueprints: Sequence[Blueprint], roles: Collection[str], env: Mapping[
 
     async def run() -> None:
         if MIGRATE in roles:
-            await prepare(blueprints, common)
+            await prepare(blueprints, settings)
         if set(roles) != {MIGRATE}:
             await serve(blueprints, settings, set(roles) - {MIGRATE, ALL})
 

@@ -25,6 +25,7 @@ from chassis.points import Points
 from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Pool
 from chassis.relay import Relay, RelaySpec
+from chassis.restore.model import Restored
 from chassis.settings import ChassisSettings
 from chassis.stream.model import StreamSpec
 from chassis.stream.worker import StreamWorker
@@ -106,13 +107,17 @@ class Runtime:
 
 @dataclass(frozen=True)
 class Service:
-    """A built service: its roles, each of which may run in a process of its own, and its HTTP edge."""
+    """A built service: its roles, each of which may run in a process of its own, and its HTTP edge.
+
+    `closing` is called when all of that has ended.
+    """
 
     name: str
     roles: Mapping[str, Sequence[Component]]
     routers: Sequence[APIRouter] = field(default=())
     bodies: Mapping[str, BodyRule] = field(default_factory=dict)
     checks: Sequence[Check] = field(default=())
+    closing: Sequence[Callable[[], Awaitable[None]]] = field(default=())
 
 
 def no_topics(_settings: ChassisSettings, _topics: Topics) -> Sequence[TopicSpec]:
@@ -120,11 +125,16 @@ def no_topics(_settings: ChassisSettings, _topics: Topics) -> Sequence[TopicSpec
     return ()
 
 
+async def nothing_more(_settings: ChassisSettings) -> None:
+    """What most services prepare beside their schema."""
+
+
 @dataclass(frozen=True)
 class Blueprint:
     """How a service is built. Its name is its schema's; `migrations` is its folder of plain SQL.
 
-    `national_topics` are those that `migrate` creates on the national broker; only the hub has any.
+    `national_topics` are those that `migrate` creates on the national broker; only the hub has any. `prepare` is what
+    it does beside the schema, `restored` what a restore has to know.
     """
 
     name: str
@@ -132,6 +142,8 @@ class Blueprint:
     build: Callable[[Runtime], Awaitable[Service]]
     settings: type[ChassisSettings] = ChassisSettings
     national_topics: Callable[[ChassisSettings, Topics], Sequence[TopicSpec]] = no_topics
+    prepare: Callable[[ChassisSettings], Awaitable[None]] = nothing_more
+    restored: Restored = field(default_factory=Restored)
 
 
 async def supervise(name: str, component: Component, stop: asyncio.Event, held: Held | None = None) -> None:

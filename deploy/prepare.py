@@ -45,16 +45,17 @@ def make_secrets(folder: Path, public: Path, data: Path, regions: list[str]) -> 
 
 
 async def prepare_database(url: str, folder: Path, regions: list[str]) -> None:
-    """A role that owns its region's database and nothing else, with the password of its pgpass file."""
+    """A role that owns its region's two databases and nothing else, with the password of its pgpass file."""
     connection = await asyncpg.connect(url)
     try:
         for region in regions:
             role = role_of(region)
             password = (folder / region / PASSFILE).read_text("utf-8").strip().rpartition(":")[2]
             await _role(connection, role, password)
-            if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", role):
-                await connection.execute(f'CREATE DATABASE "{role}" OWNER "{role}"')
-            await connection.execute(f'REVOKE ALL ON DATABASE "{role}" FROM PUBLIC')
+            for name in (role, f"{role}_keys"):
+                if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
+                    await connection.execute(f'CREATE DATABASE "{name}" OWNER "{role}"')
+                await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
     finally:
         await connection.close()
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from chassis.documents import DocumentError, read_yaml
 from chassis.process import run_or_explain
+from chassis.restore.command import restore_command
 from chassis.run import Blueprint
 from healthcode.region import region_from
 from services.audit.bootstrap import BLUEPRINT as AUDIT
@@ -18,20 +19,30 @@ from services.recognition.bootstrap import BLUEPRINT as RECOGNITION
 
 ALL: Final[tuple[Blueprint, ...]] = (DECLARATION, AUDIT, ISSUER, RECOGNITION, CONNECTOR)
 
+RESTORE: Final = "restore"
+
 
 def main() -> None:
     """Run the services that the region's folder names."""
     parser = argparse.ArgumentParser(prog="python -m services", description=__doc__)
     parser.add_argument("--region", required=True, help="the six digits of a folder in regions/")
-    parser.add_argument("roles", nargs="+", help="api, worker, relay, timer, …, migrate; `all`: all but migrate")
-    arguments = parser.parse_args()
+    parser.add_argument(
+        "roles", nargs="+", help="api, worker, relay, timer, …, migrate; `all`: all but migrate; restore"
+    )
+    arguments, more = parser.parse_known_args()
+    if more and arguments.roles != [RESTORE]:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
     folder = Path(os.environ.get("HC_REGIONS", "regions")) / arguments.region
     try:
         region = region_from(read_yaml(folder / "region.yaml"))
     except (DocumentError, ValueError) as fault:
         sys.exit(str(fault))
     blueprints = [blueprint for blueprint in ALL if blueprint.name in region.services]
-    run_or_explain(blueprints, arguments.roles, {**os.environ, "HC_REGION": arguments.region})
+    environment = {**os.environ, "HC_REGION": arguments.region}
+    if arguments.roles == [RESTORE]:
+        restore_command(blueprints, more, environment)
+    else:
+        run_or_explain(blueprints, arguments.roles, environment)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import AREAS, DECISIONS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
 from services.audit.store.proposal import PostgresProposalStore
+from services.audit.store.restored import RESTORED
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
 from services.audit.stream import measures
@@ -203,4 +204,4 @@ def _new_id() -> str:
     return token_hex(16)
 
 
-BLUEPRINT: Final = Blueprint("audit", Path(__file__).parent / "migrations", build, Settings)
+BLUEPRINT: Final = Blueprint("audit", Path(__file__).parent / "migrations", build, Settings, restored=RESTORED)

@@ -26,6 +26,7 @@ from services.issuer.handlers.credential import Signer
 from services.issuer.store.credentials import PostgresCredentials
 from services.issuer.store.history import PostgresHistory, PostgresLookupLog
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
+from services.issuer.store.restored import RESTORED
 from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
 from services.issuer.stream.findings import findings_spec
@@ -105,4 +106,4 @@ def _new_id() -> str:
     return uuid.uuid4().hex
 
 
-BLUEPRINT: Final = Blueprint("issuer", Path(__file__).parent / "migrations", build, Settings)
+BLUEPRINT: Final = Blueprint("issuer", Path(__file__).parent / "migrations", build, Settings, restored=RESTORED)

@@ -39,6 +39,7 @@ from services.recognition.handlers.home import end_watches
 from services.recognition.handlers.route import forget_routes
 from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
+from services.recognition.store.restored import RESTORED
 from services.recognition.store.route import PostgresRoutes
 from services.recognition.store.transactions import Transactions
 from services.recognition.store.views import PostgresViews
@@ -217,5 +218,10 @@ def _new_handle() -> str:
 
 
 BLUEPRINT: Final = Blueprint(
-    "recognition", Path(__file__).parent / "migrations", build, Settings, national_topics=national_topics
+    "recognition",
+    Path(__file__).parent / "migrations",
+    build,
+    Settings,
+    national_topics=national_topics,
+    restored=RESTORED,
 )

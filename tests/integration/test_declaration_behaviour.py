@@ -17,7 +17,9 @@ from healthcode.envelope import decode
 from healthcode.events import Event
 from services.declaration.bootstrap import BLUEPRINT
 from services.declaration.ports import Units
+from services.declaration.store.keys import KeyStore
 from services.declaration.store.unit import StoredUnits
+from tests.support.person_keys import keys_beside
 from tests.unit.declaration.behaviour_batches import BatchBehaviour, ndjson, send
 from tests.unit.declaration.behaviour_corrections import CorrectionBehaviour
 from tests.unit.declaration.behaviour_dependants import DependantBehaviour
@@ -37,7 +39,14 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def office(pool: Pool) -> AsyncIterator[Office]:
+async def keys(database_url: str) -> AsyncIterator[KeyStore]:
+    """The keys of persons, in a database of their own."""
+    async with keys_beside(database_url) as pool:
+        yield KeyStore(pool)
+
+
+@pytest.fixture
+async def office(pool: Pool, keys: KeyStore) -> AsyncIterator[Office]:
     """The service over PostgreSQL."""
 
     async def published() -> Sequence[Event]:
@@ -45,7 +54,7 @@ async def office(pool: Pool) -> AsyncIterator[Office]:
         return [decode(decode_headers(row["headers"]), row["value"], row["key"]) for row in rows]
 
     def units(now: Callable[[], datetime]) -> Units:
-        return StoredUnits(pool, REGION, now)
+        return StoredUnits(pool, REGION, now, keys)
 
     opened = open_office(units, published)
     async with opened.http:

@@ -23,6 +23,8 @@ from healthcode.envelope import decode, encode
 from healthcode.events import CodeConfirmed, Event, FindingConcluded
 from healthcode.values import Color, EvidenceClass
 from services.declaration.bootstrap import BLUEPRINT
+from services.declaration.config import Settings
+from tests.support.person_keys import keys_beside
 from tests.unit.declaration.office import MASTER_KEY, MING, PSEUDONYM_KEY, REGION, declaration, subject
 
 pytestmark = pytest.mark.embedded
@@ -46,7 +48,7 @@ def settings(database_url: str, tmp_path: Path) -> ChassisSettings:
     for name, key in (("pseudonym.key", PSEUDONYM_KEY), ("master.key", MASTER_KEY)):
         (tmp_path / name).write_text(key.hex())
         (tmp_path / name).chmod(0o600)
-    return ChassisSettings(region=REGION, kafka_bootstrap="localhost:9092", database_url=database_url, secrets=tmp_path)
+    return Settings(region=REGION, kafka_bootstrap="localhost:9092", database_url=database_url, secrets=tmp_path)
 
 
 @pytest.fixture
@@ -54,11 +56,14 @@ async def service(settings: ChassisSettings, broker: TwinBroker) -> AsyncIterato
     """The service as its blueprint builds it, all its roles running."""
     await migrate(settings.database_url, BLUEPRINT.name, Path("chassis/migrations"), BLUEPRINT.migrations)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(keys_beside(settings.database_url))
         pool = await open_pool(settings.database_url, BLUEPRINT.name)
         stack.push_async_callback(pool.close)
         topics = load_topics(settings.topics_file)
         clock = SimulatedClock(NOW)
         built = await BLUEPRINT.build(Runtime(BLUEPRINT.name, settings, clock, broker, broker, pool, topics))
+        for close in built.closing:
+            stack.push_async_callback(close)
         stop = asyncio.Event()
         running = [asyncio.create_task(part.run(stop)) for parts in built.roles.values() for part in parts]
         yield built

@@ -27,6 +27,7 @@ class Outcomes:
     versions: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     causes: Counter[str] = field(default_factory=Counter)
     latest: dict[str, dict[str, Any]] = field(default_factory=dict)
+    every: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Start at the beginning, in a group of its own."""
@@ -77,3 +78,4 @@ class Outcomes:
             if headers["ce_type"] == CHANGED.encode():
                 self.versions[event["subject"]].append((event["incarnation"], event["version"]))
                 self.latest[event["subject"]] = event
+                self.every.append((event["subject"], event))

@@ -1,5 +1,6 @@
 """Registrations of dependants."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import asyncpg
@@ -7,6 +8,7 @@ import asyncpg
 from chassis.postgres.pool import Connection
 from services.declaration.domain.dependant import Dependant, Relation
 from services.declaration.domain.people import Sealed
+from services.declaration.store.keys import KeyStore, new_name
 
 GET: Final = """
 SELECT d.*, p.self_declared FROM dependant d JOIN person p USING (subject) WHERE d.id = $1
@@ -32,29 +34,36 @@ WITH put AS (
 class DependantStore:
     """Implements Dependants."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: KeyStore) -> None:
         self._connection = connection
+        self._keys = keys
 
     async def get(self, dependant: str) -> Dependant | None:
         """A registration."""
         row = await self._connection.fetchrow(GET, dependant)
-        return _dependant(row) if row else None
+        return (await self._read([row]))[0] if row else None
 
     async def of(self, guardian: str) -> list[Dependant]:
         """All registrations of a guardian, oldest first."""
-        return [_dependant(row) for row in await self._connection.fetch(OF, guardian)]
+        return await self._read(await self._connection.fetch(OF, guardian))
 
     async def put(self, dependant: Dependant) -> Dependant:
         """Write it down; what is known of the same two persons keeps its id and takes the rest over."""
         d = dependant
-        wrapped, sealed = (d.basic.wrapped, d.basic.sealed) if d.basic else (None, None)
+        name, sealed = (new_name(), d.basic.sealed) if d.basic else (None, None)
         rows = await self._connection.fetch(
-            PUT, d.id, d.guardian, d.subject, d.relation, d.until, d.registered_at, wrapped, sealed
+            PUT, d.id, d.guardian, d.subject, d.relation, d.until, d.registered_at, name, sealed
         )
-        return _dependant(rows[0])
+        if name and d.basic:
+            await self._keys.put([(name, d.subject, d.basic.wrapped)])
+        return (await self._read(rows))[0]
+
+    async def _read(self, rows: Sequence[asyncpg.Record]) -> list[Dependant]:
+        keys = await self._keys.get(row["wrapped"] for row in rows)
+        return [_dependant(row, keys.get(row["wrapped"])) for row in rows]
 
 
-def _dependant(row: asyncpg.Record) -> Dependant:
+def _dependant(row: asyncpg.Record, wrapped: bytes | None) -> Dependant:
     return Dependant(
         id=row["id"],
         guardian=row["guardian"],
@@ -62,6 +71,6 @@ def _dependant(row: asyncpg.Record) -> Dependant:
         relation=Relation(row["relation"]),
         until=row["until"],
         registered_at=row["registered_at"],
-        basic=Sealed(row["wrapped"], row["sealed"]) if row["wrapped"] is not None else None,
+        basic=Sealed(wrapped, row["sealed"]) if wrapped is not None else None,
         self_declared=row["self_declared"],
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from chassis.postgres.pool import Connection
 from services.declaration.domain.people import Person, Sealed
+from services.declaration.store.keys import KeyStore, new_name
 
 # Rows are inserted or locked in the order of `people`; a conflicting row is locked even where WHERE leaves it alone.
 # Nobody's word outweighs a person's own, so `self_declared` is never left alone with the rest.
@@ -18,6 +19,7 @@ ON CONFLICT (subject) DO UPDATE
     SET wrapped = excluded.wrapped, sealed = excluded.sealed, weight = excluded.weight,
         self_declared = p.self_declared OR excluded.self_declared, updated_at = excluded.updated_at
     WHERE excluded.sealed IS NOT NULL AND (p.sealed IS NULL OR excluded.weight >= p.weight)
+RETURNING subject
 """
 
 SEALED: Final = "SELECT wrapped, sealed FROM person WHERE subject = $1 AND wrapped IS NOT NULL"
@@ -33,27 +35,43 @@ WHERE subject = $1 AND wrapped IS NOT NULL RETURNING true
 class PeopleStore:
     """Implements People."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: KeyStore) -> None:
         self._connection = connection
+        self._keys = keys
 
     async def keep(self, people: Sequence[Person]) -> None:
         """Lock the rows and write what outweighs the old, in one statement."""
         if not people:
             return
-        await self._connection.execute(
+        names = [new_name() if person.basic else None for person in people]
+        written = await self._connection.fetch(
             KEEP,
             [person.subject for person in people],
-            [person.basic.wrapped if person.basic else None for person in people],
+            names,
             [person.basic.sealed if person.basic else None for person in people],
             [person.weight for person in people],
             [person.self_declared for person in people],
         )
+        subjects = {row["subject"] for row in written}
+        await self._keys.put(
+            [
+                (name, person.subject, person.basic.wrapped)
+                for name, person in zip(names, people, strict=True)
+                if name and person.basic and person.subject in subjects
+            ]
+        )
 
     async def sealed(self, subject: str) -> Sealed | None:
-        """The basic information of a person, if there is any."""
+        """The basic information of a person, if there is any and its key was not destroyed."""
         row = await self._connection.fetchrow(SEALED, subject)
-        return Sealed(row["wrapped"], row["sealed"]) if row else None
+        wrapped = (await self._keys.get([row["wrapped"]])).get(row["wrapped"]) if row else None
+        return Sealed(wrapped, row["sealed"]) if row and wrapped else None
 
     async def destroy(self, subject: str) -> bool:
-        """Destroy the person's keys, and with them all that is known of them by name; False when there was none."""
-        return bool(await self._connection.fetchval(DESTROY, subject))
+        """Destroy the person's keys, and with them all that is known of them by name; False when there was none.
+
+        The row is locked first: whoever declares meanwhile waits, and gets a key that is not destroyed.
+        """
+        known = bool(await self._connection.fetchval(DESTROY, subject))
+        await self._keys.destroy(subject)
+        return known

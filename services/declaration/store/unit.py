@@ -12,6 +12,7 @@ from services.declaration.store.answers import AnswerStore
 from services.declaration.store.batches import BatchStore
 from services.declaration.store.corrections import CorrectionStore
 from services.declaration.store.dependants import DependantStore
+from services.declaration.store.keys import KeyStore
 from services.declaration.store.people import PeopleStore
 from services.declaration.store.statements import StatementStore
 
@@ -36,10 +37,10 @@ class OutboxStore:
 class StoredUnit:
     """Implements Unit over a connection that is in a transaction."""
 
-    def __init__(self, connection: Connection, region: str, now: Callable[[], datetime]) -> None:
-        self.people = PeopleStore(connection)
+    def __init__(self, connection: Connection, region: str, now: Callable[[], datetime], keys: KeyStore) -> None:
+        self.people = PeopleStore(connection, keys)
         self.statements = StatementStore(connection)
-        self.dependants = DependantStore(connection)
+        self.dependants = DependantStore(connection, keys)
         self.batches = BatchStore(connection)
         self.corrections = CorrectionStore(connection)
         self.outbox = OutboxStore(connection, region, now)
@@ -49,13 +50,14 @@ class StoredUnit:
 class StoredUnits:
     """Implements Units over a pool."""
 
-    def __init__(self, pool: Pool, region: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, pool: Pool, region: str, now: Callable[[], datetime], keys: KeyStore) -> None:
         self._pool = pool
         self._region = region
         self._now = now
+        self._keys = keys
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[StoredUnit]:
         """A transaction that commits when the block ends."""
         async with self._pool.acquire() as connection, connection.transaction():
-            yield StoredUnit(connection, self._region, self._now)
+            yield StoredUnit(connection, self._region, self._now, self._keys)
