@@ -118,7 +118,7 @@ def finding(color: Color) -> FindingConcluded:
     )  # fmt: skip
 
 
-READERS: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2}
+READERS: Final = {"declarations.v1": 2, "findings.v1": 3, "codes.v1": 3, "facts.v1": 2}
 """How many services read a topic, where it is more than one."""
 
 
