@@ -54,7 +54,7 @@ def read_again(region: RegionProcesses) -> int:
 
 
 async def test_a_kill_loses_and_doubles_no_count(region: RegionProcesses, stack: Stack) -> None:
-    load = Load(REGION, random.Random(1), datetime.now(UTC))
+    load = Load(REGION, random.Random(1), datetime.now(UTC))  # noqa: S311 - made-up load
     broker = KafkaBroker(stack.kafka_bootstrap, client_id="load")
     producer = broker.transactional_producer(f"load-{secrets.token_hex(4)}")
     await producer.start()
@@ -72,7 +72,7 @@ async def test_a_kill_loses_and_doubles_no_count(region: RegionProcesses, stack:
     await asyncio.to_thread(region.kill, "oversight", number=15)
     found, again = await counted(region.database_url), read_again(region)
     lost, doubled = load.truth - found, found - load.truth
-    print(
+    print(  # noqa: T201 - the figures of docs/oversight.md
         f"\n{load.sent} records, {KILLS} kills: {lost.total()} lost, {doubled.total()} counted twice;"
         f" {again} read again ({again / load.sent:.2%})"
     )
