@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chassis.documents import DocumentError, read_yaml
+from chassis.kafka.security import connection_for
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Runtime, Service
 from chassis.settings import SettingsError
@@ -42,7 +43,8 @@ async def build(runtime: Runtime) -> Service:
     counting = Counting(runtime.pool, books, Rules(region, thresholds, _new_id), runtime.clock)
     setup = Setup(
         name=f"{region}-{runtime.service}",
-        bootstrap=settings.kafka_bootstrap,
+        bootstrap=settings.broker.bootstrap,
+        connection=connection_for(settings.broker),
         topics=[topic_name(region, topic) for topic in TOPICS],
         commit_seconds=settings.oversight_commit_seconds,
         batch_records=settings.oversight_batch_records,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -102,6 +102,19 @@ class BooksTwin:
 
     async def latest(self) -> datetime | None:
         return max((p.latest for p in self.positions.values() if p.latest is not None), default=None)
+
+
+@dataclass
+class TwinWorld:
+    """The twin as a world of the behaviour's tests."""
+
+    views: BooksTwin = field(default_factory=BooksTwin)
+
+    def begin(self) -> AbstractAsyncContextManager[BooksTwin]:
+        return self.views.begin()
+
+    async def published(self) -> Sequence[AlarmChanged]:
+        return self.views.published
 
 
 def _fits(cell: Cell, query: Query) -> bool:

@@ -30,7 +30,10 @@ THRESHOLDS = Thresholds(
 class World(Protocol):
     """Books under test."""
 
-    views: Views
+    @property
+    def views(self) -> Views:
+        """To look from outside."""
+        ...
 
     def begin(self) -> AbstractAsyncContextManager[Books]:
         """A transaction."""

@@ -18,10 +18,14 @@ NOWHERE: Final = Path("/nonexistent")
 
 
 class Setup(NamedTuple):
-    """What an app is made from. `bootstrap`: host:port, with commas; `name` is the consumer group's too."""
+    """What an app is made from. `name` is the consumer group's too.
+
+    `bootstrap`: host:port, with commas; `connection`: TLS and SASL, by aiokafka's names.
+    """
 
     name: str
     bootstrap: str
+    connection: Mapping[str, Any]
     topics: Sequence[str]
     commit_seconds: float
     batch_records: int
@@ -42,6 +46,7 @@ def make_app(setup: Setup, work: Work) -> faust.App:
         setup.name,
         broker=";".join(f"kafka://{server.strip()}" for server in setup.bootstrap.split(",")),
         autodiscover=False,
+        broker_credentials=_credentials(setup.connection),
         broker_commit_interval=setup.commit_seconds,
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
         broker_session_timeout=SESSION_SECONDS,
@@ -70,6 +75,20 @@ def make_app(setup: Setup, work: Work) -> faust.App:
     app.timer(setup.tick_seconds)(work.tick)
 
     return app
+
+
+def _credentials(connection: Mapping[str, Any]) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """The same in Faust's words."""
+    if not connection:
+        return None
+    if "sasl_mechanism" not in connection:
+        return faust.SSLCredentials(context=connection["ssl_context"])
+    return faust.SASLCredentials(
+        username=connection["sasl_plain_username"],
+        password=connection["sasl_plain_password"],
+        ssl_context=connection["ssl_context"],
+        mechanism=connection["sasl_mechanism"],
+    )
 
 
 def record_of(event: EventT[bytes]) -> Record:

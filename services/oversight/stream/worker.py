@@ -1,6 +1,7 @@
 """The worker: a Faust app under watch. What happens to it happens to oversight alone."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -13,12 +14,15 @@ from faust.types import TP
 from chassis import metrics
 from chassis.kafka.model import Record
 from chassis.postgres.errors import CONFLICTS, OUTAGES
+from chassis.pulse import Pulse
+from chassis.run import unless
 from services.oversight.ports import Place
 from services.oversight.stream.app import Setup, Work, make_app
 from services.oversight.stream.consumer import StoredConsumer
 from services.oversight.stream.counting import Counting
 
 WATCH_SECONDS: Final = 0.25
+STOP_SECONDS: Final = 5.0
 LONGEST_PAUSE: Final = 30.0
 HEALTHY_SECONDS: Final = 60.0
 FORGET_SECONDS: Final = 600.0
@@ -46,6 +50,7 @@ class FaustWorker:
         self._app: faust.App | None = None
         self._idle = False
         self._forgot_at = 0.0
+        self.pulse = Pulse()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the batch in hand is finished."""
@@ -56,23 +61,27 @@ class FaustWorker:
             try:
                 await self._run_app(stop)
             except Exception:
+                self.pulse.beat("Faust has ended by itself and is started again")
                 RESTARTS.inc()
                 failures = 1 if time.monotonic() - started > HEALTHY_SECONDS else failures + 1
                 log.exception("faust_crashed", failures=failures)
                 await _pause(stop, min(2.0**failures, LONGEST_PAUSE))
+        self.pulse.end()
 
     async def _run_app(self, stop: asyncio.Event) -> None:
         self._app = app = make_app(self._setup, Work(self._take, self._tick))
         try:
-            await app.start()
+            await unless(stop, app.start())
             log.info("faust_started", topics=list(self._setup.topics))
             while not stop.is_set():
                 if app.crashed:
                     raise FaustCrashedError(type(app.crash_reason).__name__)
+                self.pulse.beat()
                 await _pause(stop, WATCH_SECONDS)
         finally:
-            await app.stop()
             self._app = None
+            with contextlib.suppress(TimeoutError):  # what hangs is left behind: a new app, or the process's end
+                await asyncio.wait_for(app.stop(), STOP_SECONDS)
 
     async def _take(self, records: Sequence[Record]) -> None:
         """Count a batch and tell Faust's consumer what it may commit."""
@@ -124,7 +133,7 @@ def _consumer(app: faust.App | None) -> StoredConsumer:
 
 def _quiet_faust() -> None:
     """Its loggers quote what they stumble over; what happens to the app is logged here, without values."""
-    for name in ("faust", "mode"):
+    for name in ("faust", "mode", StoredConsumer.__module__):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
