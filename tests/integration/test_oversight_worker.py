@@ -36,7 +36,7 @@ pytestmark = pytest.mark.embedded
 MIGRATION = Path("services/oversight/migrations/20200211000001_oversight.sql").read_text("utf-8")
 CHANGED = "SELECT coalesce(sum(n), 0)::bigint FROM count WHERE kind = 'changed' AND dimension = 'all'"
 LETTERS = "SELECT topic, key, headers, value FROM outbox ORDER BY id"
-SECONDS = 25
+SECONDS = 60
 
 
 class Clock:
@@ -96,7 +96,9 @@ async def test_it_counts_what_is_good_and_sets_aside_what_is_not(edge: Edge) -> 
     garbage = list(garbage_for(edge.load.topic, event))
     records = [Outgoing(r.topic, r.key, r.value, r.headers) for r in (each.record for each in garbage)]
     unstorable = RuleHit(rule="a\0b", color=Color.RED, reason="r", facts=("f",), since=datetime.now(UTC))
-    poison = outgoing(changed(Color.GREEN, Color.RED, hits=(unstorable,)), edge.load.region, datetime.now(UTC))
+    poison = outgoing(
+        changed(Color.GREEN, Color.RED, datetime.now(UTC), hits=(unstorable,)), edge.load.region, datetime.now(UTC)
+    )
     await edge.send(*edge.load.batch(30), *records, poison, *edge.load.batch(30))
     await edge.until_counted(60)
     wanted = Counter([each.reason for each in garbage] + ["oversight-fault"])
