@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chassis.documents import DocumentError
-from healthcode.events import AlarmEvidence, Event
+from healthcode.events import AlarmEvidence, DecisionRecorded, Event
 from healthcode.values import AlarmKind, AlarmState, Color
 from services.oversight.bootstrap import read_thresholds
 from services.oversight.domain.alarm import About, Alarm, Signal, clear_alarm, is_over, keep_alarm, open_alarm
@@ -122,18 +122,13 @@ def test_what_is_decided_by_hand() -> None:
         assert (line in seen.lines) is is_one
 
 
-class DecisionRecorded(Event, frozen=True, kw_only=True):
-    """An event that nobody here knows yet."""
-
-    type = "org.healthcode.decision.recorded.v1"
-    topic = "facts.v1"
-    subject: str
-    source: str
-    recorded_at: datetime
-
-
-def test_a_decision_is_counted_whatever_its_class() -> None:
-    seen = look(DecisionRecorded(id="d", subject=SUBJECT, source="区指挥部", recorded_at=NOW), ByHand())
+def test_a_decision_is_counted() -> None:
+    decision = DecisionRecorded(
+        id="d.1", subject=SUBJECT, decision="d", revision=1, color=Color.RED, reason="r", source="区指挥部",
+        evidence="e",
+        valid_from=NOW, valid_until=NOW + HOUR, recorded_at=NOW,
+    )  # fmt: skip
+    seen = look(decision, ByHand())
     assert seen is not None
     assert Line(Kind.BY_HAND, Dimension.SOURCE, "区指挥部") in seen.lines
 
