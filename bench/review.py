@@ -1,4 +1,4 @@
-"""`python -m bench.review`: what one compiled review costs with the real packs, beside a plain baseline in the same run.
+"""`python -m bench.review`: what one compiled review costs with the real packs, beside a plain baseline.
 
 The baseline decodes the same dossier and looks once through its facts, as any program would that judges by them.
 """
