@@ -67,7 +67,7 @@ def _graph(graph: Graph, start: float, end: float) -> list[str]:
     parts = [
         f'<rect x="4" y="2" width="{WIDTH - 8}" height="{HEIGHT - 8}" rx="4" fill="#fff" stroke="#dee2e6"/>',
         f'<text x="14" y="19" font-size="12" font-weight="bold" fill="#212529">{escape(graph.title)}</text>',
-        f'<text x="14" y="33" fill="#868e96">{escape(_cut(graph.note, 82))}</text>',
+        f'<text x="14" y="33" fill="#868e96">{escape(_cut(graph.note, 72))}</text>',
     ]
     for tick in range(TICKS + 1):
         y = TOP + PLOT * (1 - tick / TICKS)
@@ -107,7 +107,7 @@ def _legend(names: Sequence[str], there: int) -> list[str]:
         parts.append(f'<path d="M{x:.0f} {y - 4}h12" stroke="{_color(name, number)}" stroke-width="3"/>')
         parts.append(f'<text x="{x + 17:.0f}" y="{y}" fill="#495057">{escape(_cut(name, 38))}</text>')
     if there > len(names):
-        more = f"and {there - len(names)} more, lower"
+        more = f"{there - len(names)} lower ones left out"
         parts.append(f'<text x="{WIDTH - 14}" y="19" text-anchor="end" fill="#868e96">{more}</text>')
     if not names:
         parts.append(f'<text x="{WIDTH // 2}" y="{TOP + PLOT // 2}" text-anchor="middle" fill="#868e96">nothing</text>')
@@ -115,9 +115,14 @@ def _legend(names: Sequence[str], there: int) -> list[str]:
 
 
 def _largest(graph: Graph) -> list[Line]:
-    by_height = sorted(graph.lines, key=lambda line: -max((value for _, value in line.points), default=0.0))
-    kept = {id(line) for line in by_height[:LEGENDS]}
+    """The highest lines; those that stay at zero only where all do."""
+    by_height = sorted(graph.lines, key=_height, reverse=True)
+    kept = {id(line) for line in by_height[:LEGENDS] if _height(line) > 0 or _height(by_height[0]) == 0}
     return [line for line in graph.lines if id(line) in kept]
+
+
+def _height(line: Line) -> float:
+    return max((value for _, value in line.points), default=0.0)
 
 
 def _stacked(lines: Sequence[Line]) -> list[tuple[Line, list[float]]]:

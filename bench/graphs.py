@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import contextlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import Any, Final
 
 import asyncpg
 import httpx
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 
 from bench.drawing import Graph, Line, sheet
@@ -117,7 +117,7 @@ def named(legend: str, labels: dict[str, str]) -> str:
     for name, value in labels.items():
         short = value.removeprefix(f"hc.{REGION}.").removeprefix(f"{REGION}-")
         legend = legend.replace(f"{{{{{name}}}}}", "" if name == "region" else short)
-    return legend.strip()
+    return legend.strip() or "all"
 
 
 def draw(prometheus: Prometheus, start: float, end: float, folder: Path) -> None:
@@ -133,18 +133,20 @@ def draw(prometheus: Prometheus, start: float, end: float, folder: Path) -> None
 
 
 def photograph(prometheus: Prometheus, folder: Path) -> None:
-    """Prometheus's own page of alarms. Where its build has no newer page, the classic one."""
-    page = f"{prometheus.url}/alerts"
-    if httpx.get(f"{prometheus.url}/classic/alerts").is_success:
-        page = f"{prometheus.url}/classic/alerts?search=BulkRecoloring"
+    """Prometheus's own page with the alarm that rings. Where its build has no newer page, the classic one."""
+    classic = f"{prometheus.url}/classic/alerts"
+    page_address = classic if httpx.get(classic).is_success else f"{prometheus.url}/alerts"
     chromium = shutil.which("chromium") or sys.exit("no chromium: install it for the picture of the alarm")
     path = folder / "alarm.png"
-    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1180,900"]
-    subprocess.run(
-        [*command, "--virtual-time-budget=8000", f"--screenshot={path.resolve()}", page],
-        check=True,
-        capture_output=True,
-    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1180, "height": 760})
+        page.goto(page_address)
+        page.get_by_text("Inactive").first.click()
+        page.get_by_text("BulkRecoloring").first.click()
+        page.get_by_text("Show annotations").first.click()
+        page.screenshot(path=path)
+        browser.close()
     console.log(f"wrote {path}")
 
 
@@ -181,7 +183,7 @@ async def run(seconds: float, data: Path) -> None:
             await work(region, seconds)
             console.log(f"ringing: {sorted(each['metric']['alertname'] for each in firing(prometheus))}")
             draw(prometheus, start, time.time(), PICTURES)
-            photograph(prometheus, PICTURES)
+            await asyncio.to_thread(photograph, prometheus, PICTURES)
 
 
 async def _database(stack: Stack) -> str:
