@@ -30,7 +30,7 @@ from tests.support.people import declaration, id_number
 from tests.support.region import RegionProcesses, free_port, region_processes
 
 PICTURES: Final = Path("docs/pictures")
-REGION: Final = "350000"
+REGION: Final = "440000"
 RATE: Final = "15s"
 PROCESSES: Final = {
     "api": ("services", "--region", REGION, "api"),
@@ -132,7 +132,7 @@ def draw(prometheus: Prometheus, start: float, end: float, folder: Path) -> None
         console.log(f"wrote {path}")
 
 
-def photograph(prometheus: Prometheus, folder: Path) -> None:
+def photograph(prometheus: Prometheus, folder: Path, alarm: str = "BulkRecoloring") -> None:
     """Prometheus's own page with the alarm that rings. Where its build has no newer page, the classic one."""
     classic = f"{prometheus.url}/classic/alerts"
     page_address = classic if httpx.get(classic).is_success else f"{prometheus.url}/alerts"
@@ -143,7 +143,7 @@ def photograph(prometheus: Prometheus, folder: Path) -> None:
         page = browser.new_page(viewport={"width": 1180, "height": 760})
         page.goto(page_address)
         page.get_by_text("Inactive").first.click()
-        page.get_by_text("BulkRecoloring").first.click()
+        page.get_by_text(alarm).first.click()
         page.get_by_text("Show annotations").first.click()
         page.screenshot(path=path)
         browser.close()

@@ -14,6 +14,7 @@ from chassis.metrics import CATALOGUE
 from deploy.local.stack import Stack
 from deploy.observability.panels import ALL
 from deploy.observability.scraper import Prometheus, prometheus_over
+from services.__main__ import ALL as SERVICES
 from tests.conftest import unavailable
 from tests.integration.test_containers import engine_is_there
 from tests.support.callers import caller
@@ -118,6 +119,7 @@ def test_half_of_the_people_recolored_at_once_rings_and_nothing_else_does(world:
 
 
 def test_every_name_of_the_table_is_exported_and_has_a_value(world: World) -> None:
+    assert SERVICES, "importing them has declared what they add to the table"
     there = {re.sub(r"_(bucket|sum|count)$", "", name) for name in world.prometheus.names()}
     assert set(CATALOGUE) - there - UNSAID == set()
     exported = {name for name in world.prometheus.names() if name.startswith("hc_")}
