@@ -31,6 +31,11 @@ test-unit: $(VENV)/dev ## Run the tests that need no process but their own
 test-integration: $(VENV)/dev $(VENV)/node ## Run the contract tests, and those on the real broker and database
 	$(BIN)/pytest tests/contract tests/integration $(PYTEST)
 
+.PHONY: sim
+SEEDS ?= 100
+sim: $(VENV)/dev ## Simulate four regions under crashes, pauses and cut links, SEEDS=100 times
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
 test-e2e: $(VENV)/dev ## Run whole journeys on the real stack
 	$(BIN)/pytest tests/e2e tests/faults tests/browser $(PYTEST)
 

@@ -26,6 +26,7 @@ HOMES: Final = ("330102", "330105", "330106", "330108", "330109")
 FEVERISH: Final = 0.02
 ACCEPTED: Final = 202
 READ_AT_ONCE: Final = 5000
+ANSWER_SECONDS: Final = 30.0
 
 
 class _Caused(msgspec.Struct):
@@ -58,7 +59,7 @@ class Traffic:
         """Seconds from due to visible, since they were last taken away."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Declare until `stop`, then wait for the answers."""
+        """Declare until `stop`, then wait for the answers for a while; what could not even be sent is left out."""
         begun = time.monotonic()
         number = 0
         while not stop.is_set():
@@ -69,7 +70,11 @@ class Traffic:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             number += 1
-        await asyncio.gather(*self._tasks)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=ANSWER_SECONDS)
+            self.statuses[0] += len(late)
+            for task in late:
+                task.cancel()
         await self._client.close()
 
     async def watch(self, broker: Broker, topic: str, ready: asyncio.Event) -> None:

@@ -6,7 +6,7 @@ nothing is added to what was signed for others, and nothing tells them when a pe
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
@@ -25,10 +25,17 @@ _batch: ContextVar[Mapping[bytes, Carried] | None] = ContextVar("carried", defau
 
 
 def of(headers: Headers) -> Carried:
-    """What a record carries. It stands at the end, so a record without it costs one look."""
+    """What a record carries. It stands at the end, the trace last, so a record without it costs one look."""
     if not headers or headers[-1][0] not in CARRIED:
         return NOTHING
-    return tuple(header for header in headers[-len(CARRIED) :] if header[0] in CARRIED)
+    if len(headers) > 1 and headers[-2][0] in CARRIED:
+        return (headers[-2], headers[-1])
+    return (headers[-1],)
+
+
+def is_traced(headers: Headers) -> bool:
+    """Whether a record carries a trace."""
+    return bool(headers) and headers[-1][0] == TRACE
 
 
 def accepted_now() -> Carried:
@@ -45,14 +52,14 @@ def accepted_at(headers: Headers) -> float | None:
 
 
 @contextmanager
-def carrying(records: Iterable[Record]) -> Iterator[None]:
-    """Within this block, what is published under a record's key carries what the record does.
+def carrying(records: Iterable[Record], following: Callable[[Record], Carried]) -> Iterator[None]:
+    """Within this block, what is published under a record's key carries what `following` says of the record.
 
     Of several acts of one person the first is kept: they waited longest.
     """
     found: dict[bytes, Carried] = {}
     for record in records:
-        if record.key and (headers := of(record.headers)):
+        if record.key and (headers := following(record)):
             found.setdefault(record.key, headers)
     token = _batch.set(found)
     try:

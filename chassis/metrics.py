@@ -66,10 +66,8 @@ def histogram(name: str, help_text: str, *labels: str, buckets: tuple[float, ...
 
 BUILD_INFO = gauge("hc_build_info", "1; what runs here", "service", "roles", "version")
 COMPONENT_UP = gauge("hc_component_up", "1 while a part of the process runs, 0 while it failed and waits", "component")
-COMPONENT_FAILURES = counter(
-    "hc_component_failures_total", "Failures after which a part began anew", "component", "error"
-)
 COMPONENT_RESTARTS = counter("hc_component_restarts_total", "Restarts after a failure that passes", "component")
+CHECK_PASSES = gauge("hc_check_passes", "1 while a check of /health/ready passes, as last asked", "check")
 
 HTTP_REQUESTS = counter("hc_http_requests_total", "Answered requests", "service", "method", "route", "status")
 HTTP_REQUEST_SECONDS = histogram(

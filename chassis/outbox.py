@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from chassis import carry
+from chassis import carry, trace
 from chassis.postgres.pool import Connection
 from healthcode.envelope import Encoded, Headers
 
@@ -58,8 +58,8 @@ async def append(
 ) -> None:
     """Append messages to the outbox in the caller's transaction, in their order, and wake the relay when it commits.
 
-    The caller holds the locks of the subjects concerned: that is what makes the drawn ids ascend per subject. `beside`
-    are headers for all of them, in the first lane alone, where they also get what chassis/carry.py says. Raises
+    The caller holds the locks of the subjects concerned: that is what makes the drawn ids ascend per subject. In the
+    first lane alone they carry what chassis/carry.py says, or, where an act is accepted, `beside` and its trace. Raises
     TooLarge, and then nothing is appended.
     """
     if not messages:
@@ -67,7 +67,9 @@ async def append(
     carried = carry.current() if lane == 0 else {}
     rows = []
     for message in messages:
-        more = carried.get(message.key, beside if lane == 0 else carry.NOTHING)
+        more = carried.get(message.key, carry.NOTHING)
+        if beside and lane == 0:
+            more = (*beside, *trace.origin(message.key))
         headers = _encode_headers((*message.headers, *more) if more else message.headers)
         if len(message.key) + len(message.value) + len(headers) > LARGEST:
             raise TooLarge(message)

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 import uvloop
 
-from chassis import metrics
+from chassis import metrics, trace
 from chassis.backlog import Limit
 from chassis.clock import Clock, SimulatedClock, clock_for
 from chassis.clock_follower import ClockFollower
@@ -218,13 +218,26 @@ def start(blueprints: Sequence[Blueprint], roles: Collection[str], env: Mapping[
     for blueprint in blueprints:
         metrics.BUILD_INFO.labels(blueprint.name, ",".join(sorted(roles)), VERSION).set(1)
 
+    if common.otlp_endpoint and common.trace_ratio:
+        _trace(common, common.otlp_endpoint, blueprints)
+
     async def run() -> None:
         if MIGRATE in roles:
             await prepare(blueprints, settings)
         if set(roles) != {MIGRATE}:
             await serve(blueprints, settings, set(roles) - {MIGRATE, ALL})
 
-    uvloop.run(run())
+    try:
+        uvloop.run(run())
+    finally:
+        trace.finish()
+
+
+def _trace(settings: ChassisSettings, endpoint: str, blueprints: Sequence[Blueprint]) -> None:
+    from chassis.trace_export import provider_for  # noqa: PLC0415 - half a second, for those alone who ask for it
+
+    service = f"healthcode.{blueprints[0].name}" if len(blueprints) == 1 else "healthcode"
+    trace.use(provider_for(settings.trace_ratio, endpoint, region=settings.region, service=service, version=VERSION))
 
 
 def command_line(blueprint: Blueprint) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,7 +153,7 @@ async def supervise(name: str, component: Component, stop: asyncio.Event, held: 
     """
     failures = 0
     while not stop.is_set():
-        started = time.monotonic()
+        started = asyncio.get_running_loop().time()
         up = metrics.COMPONENT_UP.labels(name)
         up.set(1)
         try:
@@ -163,7 +162,7 @@ async def supervise(name: str, component: Component, stop: asyncio.Event, held: 
             raise
         except (BrokerError, *OUTAGES, *CONFLICTS) as failure:
             up.set(0)
-            failures = 1 if time.monotonic() - started > HEALTHY_SECONDS else failures + 1
+            failures = 1 if asyncio.get_running_loop().time() - started > HEALTHY_SECONDS else failures + 1
             log.warning(
                 "component_failed", component=name, error=type(failure).__name__, detail=str(failure), failures=failures
             )

@@ -141,6 +141,12 @@ class ChassisSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="debug, info, warning or error"
     )
+    otlp_endpoint: HttpUrl | None = Field(
+        default=None, description="the http(s) address of a collector of traces, http://collector:4318; none: no traces"
+    )
+    trace_ratio: float = Field(
+        default=0.01, ge=0, le=1, description="which part of the requests is traced, from 0 (none) to 1 (all)"
+    )
     simulated_clock: bool = Field(default=False, description="true or false; true only with HC_MODE=demo")
 
     fail_point: Annotated[FailPoint, BeforeValidator(FailPoint.parse)] | None = Field(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
+from chassis.documents import read_yaml
 from chassis.kafka.topics import load_topics
 from chassis.run import stop_on_signals
 from chassis.server import HttpServer
@@ -15,6 +16,7 @@ from demo.days import Days, many
 from demo.follower import Follower
 from demo.intake import Intake
 from demo.ledger import read_ledger
+from demo.overseer import Overseer
 from demo.population import Population
 from demo.quiet import quiet_of
 from demo.reasons import Reasons
@@ -24,8 +26,9 @@ from demo.settings import REGIONS, ROOT, Plan
 from demo.stage import TOPICS, Stage, set_stage
 from demo.tally import Tally
 from demo.trickle import trickle
-from demo.web import create_edge
+from demo.web import Sources, create_edge
 from deploy.local.preflight import LOOPBACK, free_port, port_is_free
+from healthcode.region import region_from
 
 REGION_DATA: Final = ROOT / "regions"
 # When a process has died, a request to it fails first; that the process died, and why, says more.
@@ -108,6 +111,12 @@ async def _unless_stopped(
         await asyncio.gather(playing, *others, return_exceptions=True)
 
 
+def _overseen() -> list[str]:
+    """The regions that have an oversight."""
+    folders = {region: region_from(read_yaml(REGION_DATA / region / "region.yaml")) for region in REGIONS}
+    return [region for region, data in folders.items() if "oversight" in data.services]
+
+
 async def _on_stage(plan: Plan, screen: Screen, stage: Stage, crew: Crew) -> list[str]:
     population = Population(plan.seed)
     follower = Follower(stage.broker, load_topics(TOPICS), stage.clock, Tally(Reasons.read(REGION_DATA, REGIONS)))
@@ -117,13 +126,15 @@ async def _on_stage(plan: Plan, screen: Screen, stage: Stage, crew: Crew) -> lis
         quiet = await exits.enter_async_context(quiet_of(stage.databases, REGION_DATA, follower, stage.clock))
         days = Days(stage.clock, intake, quiet)
         actions = Actions(population, intake, follower, days)
-        app = create_edge(follower, actions, stage.identity, stage.settings, stage.clock)
+        overseer = Overseer(stage.urls, _overseen(), stage.identity)
+        app = create_edge(Sources(follower, actions, overseer), stage.identity, stage.settings, stage.clock)
         port = plan.port if port_is_free(plan.port) else free_port()
         url = f"http://{LOOPBACK}:{port}"
         await exits.enter_async_context(crew.beside(HttpServer(app, LOOPBACK, port).run))
         screen.say(f"regions: starting; their logs are in {stage.logs}")
         await stage.open_regions(url)
         await exits.enter_async_context(crew.beside(follower.run))
+        await exits.enter_async_context(crew.beside(overseer.run))
         screen.say(f"live page: {url}")
         scenario = Scenario(cast(population.people(plan.people)), intake, follower, days, screen)
         with screen.working():

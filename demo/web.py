@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -68,15 +69,30 @@ class Actions(Protocol):
         ...
 
 
-def create_edge(
-    follower: Follower, actions: Actions, identity: DemoIdentity, settings: ChassisSettings, clock: Clock
-) -> FastAPI:
+class Oversight(Protocol):
+    """What the regions' oversight says."""
+
+    def snapshot(self) -> dict[str, Any]:
+        """Open alarms, and the last day's changes by rule."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What the page shows."""
+
+    follower: Follower
+    actions: Actions
+    oversight: Oversight
+
+
+def create_edge(sources: Sources, identity: DemoIdentity, settings: ChassisSettings, clock: Clock) -> FastAPI:
     """The application that serves the page and the identity provider; `settings` must be a demo's."""
     app = create_app(title="demo", version="0.1.0", settings=settings, clock=clock, checks=[])
     app.include_router(identity_router(settings, identity))
     app.include_router(page_router())
-    app.include_router(stream_router(follower, actions))
-    app.include_router(try_router(actions))
+    app.include_router(stream_router(sources))
+    app.include_router(try_router(sources.actions))
     return app
 
 
@@ -94,16 +110,16 @@ def page_router() -> APIRouter:
     return router
 
 
-def stream_router(follower: Follower, actions: Actions) -> APIRouter:
+def stream_router(sources: Sources) -> APIRouter:
     """The event stream: first all that is known, then what is new."""
     router = APIRouter(include_in_schema=False)
     listeners = asyncio.Semaphore(LISTENERS)
 
     async def tell() -> AsyncIterator[bytes]:
         async with listeners:
-            yield await _message(follower.snapshot(), actions)
-            async for news in follower.changes():
-                yield await _message(news, actions)
+            yield await _message(sources.follower.snapshot(), sources)
+            async for news in sources.follower.changes():
+                yield await _message(news, sources)
 
     @router.get("/stream")
     async def stream() -> StreamingResponse:
@@ -114,8 +130,14 @@ def stream_router(follower: Follower, actions: Actions) -> APIRouter:
     return router
 
 
-async def _message(state: dict[str, Any], actions: Actions) -> bytes:
-    everything = {**state, "ready": actions.ready, "mine": await actions.mine()}
+async def _message(state: dict[str, Any], sources: Sources) -> bytes:
+    actions = sources.actions
+    everything = {
+        **state,
+        "ready": actions.ready,
+        "mine": await actions.mine(),
+        "oversight": sources.oversight.snapshot(),
+    }
     return b"data: " + msgspec.json.encode(everything) + b"\n\n"
 
 

@@ -206,3 +206,19 @@ class EvidenceClass(Coded):
     SYMPTOMATIC = "symptomatic", "有症状", "symptoms"
     SELF_REPORTED = "self_reported", "本人申报", "own declaration"
     NONE = "none", "无", "none"
+
+
+class AlarmKind(Coded):
+    """What an alarm of oversight is about."""
+
+    BULK_RECOLORING = "bulk_recoloring", "批量变色", "bulk recoloring"
+    SILENT_SOURCE = "silent_source", "来源中断", "silent source"
+    UNUSUAL_RULE = "unusual_rule", "规则占比异常", "unusual share of a rule"
+    BY_HAND = "by_hand", "人工决定", "decisions by hand"
+
+
+class AlarmState(Coded):
+    """Whether what an alarm is about still goes on."""
+
+    OPEN = "open", "未解除", "open"
+    CLEARED = "cleared", "已解除", "cleared"

@@ -15,9 +15,10 @@ from services.audit.bootstrap import BLUEPRINT as AUDIT
 from services.connector.bootstrap import BLUEPRINT as CONNECTOR
 from services.declaration.bootstrap import BLUEPRINT as DECLARATION
 from services.issuer.bootstrap import BLUEPRINT as ISSUER
+from services.oversight.bootstrap import BLUEPRINT as OVERSIGHT
 from services.recognition.bootstrap import BLUEPRINT as RECOGNITION
 
-ALL: Final[tuple[Blueprint, ...]] = (DECLARATION, AUDIT, ISSUER, RECOGNITION, CONNECTOR)
+ALL: Final[tuple[Blueprint, ...]] = (DECLARATION, AUDIT, ISSUER, RECOGNITION, CONNECTOR, OVERSIGHT)
 
 RESTORE: Final = "restore"
 

@@ -56,6 +56,8 @@ def health_router(
     @router.get("/health/ready")
     async def ready() -> Readiness:
         results = await asyncio.gather(*(_passes(check, timeout_seconds) for check in checks))
+        for check, passed in zip(checks, results, strict=True):
+            metrics.CHECK_PASSES.labels(check.name).set(passed)
         failing = [check.name for check, passed in zip(checks, results, strict=True) if not passed]
         if failing:
             raise Problem(NOT_READY, headers={"Retry-After": "1"}, extensions={"failing": failing})

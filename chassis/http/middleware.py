@@ -14,7 +14,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import metrics
+from chassis import metrics, trace
 from chassis.http.answers import REQUEST_ID_KEY, internal_error
 
 REQUEST_ID_HEADER = "X-Request-Id"
@@ -77,6 +77,7 @@ class ObserverMiddleware:
             await send(message)
 
         start = time.perf_counter()
+        traced = trace.request(_method(scope))
         try:
             await self._app(scope, receive, send_and_note)
         except Exception as error:
@@ -85,11 +86,12 @@ class ObserverMiddleware:
                 raise  # the answer has begun; the server has to cut it off
             await answer(scope, receive, send_and_note)
         finally:
-            self._note(scope, status, time.perf_counter() - start)
+            route = self._template(scope)
+            if traced is not None:
+                traced.end(_method(scope), route, status)
+            self._note(_method(scope), route, status, time.perf_counter() - start)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        method = scope["method"] if scope["method"] in METHODS else "OTHER"
-        route = self._template(scope)
+    def _note(self, method: str, route: str, status: int, seconds: float) -> None:
         metrics.HTTP_REQUESTS.labels(self._service, method, route, str(status)).inc()
         metrics.HTTP_REQUEST_SECONDS.labels(self._service, method, route).observe(seconds)
         if route not in QUIET or status >= 400:
@@ -102,3 +104,7 @@ class ObserverMiddleware:
             contexts = iter_route_contexts(app.routes)
             self._templates = {c.endpoint: c.path for c in contexts if c.endpoint is not None and c.path is not None}
         return self._templates.get(scope.get("endpoint", None), UNMATCHED)
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in METHODS else "OTHER"

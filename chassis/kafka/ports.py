@@ -164,7 +164,11 @@ class Broker(Protocol):
         ...
 
     async def last_records(self, topic: str, n: int) -> list[Record]:
-        """The last `n` committed records of each partition, by partition and offset."""
+        """The last `n` committed records of each partition, by partition and offset.
+
+        What was committed before the call is among them: it waits for transactions of others that are still open, as
+        readers see nothing that lies behind one. Raises BrokerError when one stays open for too long.
+        """
         ...
 
     async def bounds(self, topic: str) -> dict[TopicPartition, tuple[int, int]]:

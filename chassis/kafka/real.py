@@ -28,7 +28,8 @@ from chassis.kafka.real_producer import TRANSACTION_TIMEOUT_MS, KafkaProducer, K
 FETCH_BYTES: Final = 4 << 20
 REPLICAS: Final = 3
 TOPICS_SECONDS: Final = 60.0
-LAST_RECORDS_SECONDS: Final = 30.0
+# Longer than an abandoned transaction holds its readers up: its timeout, and the 10 s between the broker's looks at it.
+LAST_RECORDS_SECONDS: Final = TRANSACTION_TIMEOUT_MS / 1000 + 20.0
 
 CONSUMER_SETTINGS: Final[Mapping[str, Any]] = {
     "isolation_level": "read_committed",
@@ -103,8 +104,16 @@ class KafkaBroker:
         self._given_out.append(reader)
         return reader
 
-    async def _reader(self) -> KafkaReader:
-        inner = AIOKafkaConsumer(group_id=None, **self._common, **CONSUMER_SETTINGS)
+    async def _written(self, tps: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Up to where the logs are written, open transactions included, which `end_offsets` stops before."""
+        reader = await self._reader(isolation_level="read_uncommitted")
+        try:
+            return await reader.end_offsets(tps)
+        finally:
+            await reader.stop()
+
+    async def _reader(self, **settings: Any) -> KafkaReader:
+        inner = AIOKafkaConsumer(group_id=None, **self._common, **{**CONSUMER_SETTINGS, **settings})
         reader = KafkaReader(inner)
         await _start(inner, reader)
         return reader
@@ -195,9 +204,10 @@ class KafkaBroker:
     async def last_records(self, topic: str, n: int) -> list[Record]:
         """See ports.Broker. Reads backwards in growing steps, as markers and aborted records lie between."""
         tps = [TopicPartition(topic, p) for p in range(await self.partitions(topic))]
+        ends = await self._written(tps)
         reader = await self._reader()
         try:
-            begins, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
+            begins = await reader.beginning_offsets(tps)
             found: dict[TopicPartition, list[Record]] = {}
             todo, width = [tp for tp in tps if begins[tp] < ends[tp]], 2 * n + 8
             while todo:

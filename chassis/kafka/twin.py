@@ -7,13 +7,15 @@ leaves out: replication, retention (`trim` does it by hand), slow rebalances: a 
 import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import count
-from typing import Protocol
+from typing import Final, Protocol
 
-from chassis.kafka.model import PartitionMismatch, Record, TopicPartition, TopicSpec, UnknownTopic
+from chassis.kafka.model import BrokerError, PartitionMismatch, Record, TopicPartition, TopicSpec, UnknownTopic
 from chassis.kafka.ports import SESSION_TIMEOUT_MS, Batch, Positions, Start
 from chassis.kafka.twin_group import Cursors, Group, TwinConsumer
 from chassis.kafka.twin_log import Log, Transaction
 from chassis.kafka.twin_producer import TwinProducer, TwinTransactionalProducer
+
+LAST_RECORDS_SECONDS: Final = 40.0  # as the real edge
 
 
 class Milliseconds(Protocol):
@@ -82,7 +84,12 @@ class TwinBroker:
 
     async def last_records(self, topic: str, n: int) -> list[Record]:
         """See ports.Broker."""
-        logs = (self.log(TopicPartition(topic, p)) for p in range(self.count(topic)))
+        logs = [self.log(TopicPartition(topic, p)) for p in range(self.count(topic))]
+        ends = [(log, log.end) for log in logs]
+        deadline = asyncio.get_running_loop().time() + LAST_RECORDS_SECONDS
+        while any(log.stable() < end for log, end in ends):
+            if not await self.changes_until(deadline):
+                raise BrokerError(f"the end of {topic} was not reached in {LAST_RECORDS_SECONDS} s")
         return [record for log in logs for record in log.read(log.base, len(log.entries))[0][-n:]]
 
     async def bounds(self, topic: str) -> dict[TopicPartition, tuple[int, int]]:

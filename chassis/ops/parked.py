@@ -109,7 +109,7 @@ async def _release(
     try:
         async with connection.transaction():
             await connection.execute(REMOVE, row["id"])
-            done = await handle_now(connection, spec, [Delivery(record, spec.decode(record))])
+            done = await handle_now(connection, spec.consumer, spec, [Delivery(record, spec.decode(record))])
     except Rejected as verdict:
         await connection.execute(REMOVE, row["id"])
         await _refuse(connection, service, spec, [(record, verdict)])

@@ -83,4 +83,4 @@ async def _handle(connection: Connection, spec: StreamSpec, letter: Letter) -> t
     if await dead_letters.parked_keys(connection, spec.consumer, [letter.record.key or b""]):
         await dead_letters.park(connection, spec.consumer, [letter.record], dead_letters.BEHIND)
         return "parked", None
-    return "replayed", await handle_now(connection, spec, [Delivery(letter.record, event)])
+    return "replayed", await handle_now(connection, spec.consumer, spec, [Delivery(letter.record, event)])

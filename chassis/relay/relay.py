@@ -10,11 +10,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-import asyncpg
 import msgspec
 import structlog
 
-from chassis import metrics, outbox
+from chassis import metrics, outbox, trace
 from chassis.kafka.model import Outgoing, PublishFailed
 from chassis.kafka.ports import Broker, TransactionalProducer
 from chassis.points import Point, Points
@@ -192,10 +191,16 @@ class Relay:
     async def _publish(self, producer: TransactionalProducer, window: Window) -> None:
         await self._reach(Point.WINDOW_STORED)
         started = time.perf_counter()
-        messages = [message for row in window.rows for message in _outgoing(row)]
+        messages, spans = [], []
+        for row in window.rows:
+            topics = outbox.topics_of(row["topic"])
+            headers, span = trace.publishing(topics[0], outbox.decode_headers(row["headers"]), row["created_at"])
+            messages += [Outgoing(topic, row["key"] or None, row["value"], headers) for topic in topics]
+            spans.append(span)
         marker = Marker(self._lane.incarnation, window.number)
         messages.append(Outgoing(self._spec.topic, self._spec.name.encode(), msgspec.json.encode(marker)))
         await self._until_out(producer, messages, window)
+        trace.published(spans)
         await self._reach(Point.WINDOW_PUBLISHED)
         await self._lane.finish(window)
         await self._reach(Point.WINDOW_FINISHED)
@@ -223,11 +228,6 @@ class Relay:
                     return
             else:
                 return
-
-
-def _outgoing(row: asyncpg.Record) -> list[Outgoing]:
-    key, value, headers = row["key"] or None, row["value"], outbox.decode_headers(row["headers"])
-    return [Outgoing(topic, key, value, headers) for topic in outbox.topics_of(row["topic"])]
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -1,6 +1,6 @@
 """A worker whose outbox is not published fast enough reads nothing more until it is."""
 
-import time
+import asyncio
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -18,11 +18,16 @@ RELEASED_AT: Final = 0.5
 log = structlog.get_logger()
 
 
+def loop_time() -> float:
+    """Seconds of the running loop's own clock."""
+    return asyncio.get_running_loop().time()
+
+
 class Brake:
     """Holds all of a consumer's partitions while its service's outbox is behind."""
 
     def __init__(
-        self, look: Look, consumer: str, limit: Limit = WORKERS, *, monotonic: Callable[[], float] = time.monotonic
+        self, look: Look, consumer: str, limit: Limit = WORKERS, *, monotonic: Callable[[], float] = loop_time
     ) -> None:
         """`look` looks at the outbox; `consumer`: its name in the metric."""
         self._look = look

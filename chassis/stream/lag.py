@@ -5,6 +5,7 @@ while the worker stands still, and a simulated clock does not matter. Where that
 at which it was first known to be there has to do.
 """
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -63,9 +64,10 @@ class Lag:
         self, consumer: Consumer, claims: Mapping[TopicPartition, Claim], held: AbstractSet[TopicPartition]
     ) -> None:
         """Once a second: metrics; and offsets to Kafka for people's tools, which nothing of ours reads."""
-        if time.monotonic() - self._told_at < TELL_SECONDS:
+        now = asyncio.get_running_loop().time()
+        if now - self._told_at < TELL_SECONDS:
             return
-        self._told_at = time.monotonic()
+        self._told_at = now
         mine = consumer.assignment()
         await consumer.commit({tp: n for tp in mine if tp in claims and (n := claims[tp].next_offset) is not None})
         await self.show(consumer, held)

@@ -228,7 +228,7 @@ class StreamWorker:
             elif isinstance(verdict, str):
                 await dead_letters.park(connection, self._spec.consumer, news, verdict)
             if good:
-                committed = await hand_over(connection, self._spec, good)
+                committed = await hand_over(connection, self._scope, self._spec, good)
                 self._stages.lap("handle")
             letters = [dead_letters.dead_letter(r, why.code, why.detail, consumer=self._scope) for r, why in bad]
             await outbox.append(connection, self._schema, letters, lane=self._spec.lane)

@@ -7,7 +7,7 @@ let language = navigator.language.startsWith("zh") ? "zh" : "en";
 let state = null;
 const REGIONS = ["330000", "420000", "100000", "620000"];
 const ADOPTS = new Set(["620000"]);
-const SHOWN = 14, POINTS = 480;
+const SHOWN = 14, POINTS = 480, ALARMS = 6;
 const byId = (id) => document.getElementById(id);
 const text = (key) => texts[language][key] ?? key;
 const place = (code) => text(`region${code}`);
@@ -74,6 +74,17 @@ function mineCard(mine) {
   return [card, abroad];
 }
 
+function alarmItem(alarm) {
+  return make("li", {}, make("b", {}, `${place(alarm.region)} · ${alarm.title[language]}`),
+    make("time", { dateTime: alarm.opened_at }, moment(alarm.opened_at)), make("p", {}, alarm.text[language]));
+}
+
+function ruleLists() {
+  return Object.entries(state.oversight.counts).filter(([, items]) => items.length).map(([code, items]) =>
+    make("div", {}, make("h4", {}, place(code)), make("ul", { className: "counts" }, ...items.map((item) =>
+      make("li", { className: item.color }, `${item.rule} ${number(item.count)}`)))));
+}
+
 function flowTable() {
   const topics = {};
   for (const [name, count] of Object.entries(state.topics)) {
@@ -103,6 +114,9 @@ function show() {
   byId("regions").replaceChildren(...REGIONS.map(regionCard));
   byId("changes").replaceChildren(...(state.latest.length ? state.latest.map(change) : [make("li", {}, text("waiting"))]));
   byId("flow").replaceChildren(...flowTable());
+  const { alarms } = state.oversight;
+  byId("alarms").replaceChildren(...(alarms.length ? alarms.slice(0, ALARMS).map(alarmItem) : [make("li", { className: "calm" }, text("calm"))]));
+  byId("rules").replaceChildren(...ruleLists());
   byId("mine").replaceChildren(...(state.mine ? mineCard(state.mine) : []));
   byId("declare").disabled = !state.ready;
   byId("list").disabled = !(state.ready && state.mine?.code.color === "green");

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from deploy.observability.dashboards import dashboard_documents
 from docs.generate.asyncapi import asyncapi_documents
 from docs.generate.imports import import_documents
 from docs.generate.metrics import metric_documents
@@ -24,6 +25,7 @@ def main() -> None:
         **import_documents(ROOT),
         **metric_documents(ROOT),
         **pack_documents(),
+        **dashboard_documents(ROOT),
     }
     stale = [name for name, text in documents.items() if _read(ROOT / name) != text]
     if check:

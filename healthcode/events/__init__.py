@@ -14,10 +14,13 @@ from healthcode.events.declaration import (
 )
 from healthcode.events.fact import AreaLevelRecorded, DecisionRecorded, ListingRecorded, ReviewDue, TestRecorded
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
+from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
 
 __all__ = [
     "EVENTS",
+    "AlarmChanged",
+    "AlarmEvidence",
     "AreaLevelRecorded",
     "AreaLevelSubmitted",
     "CheckInAccepted",
@@ -74,6 +77,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         StatusReported,
         WatchEnded,
         GuestChanged,
+        AlarmChanged,
         ClockSet,
     )
 }

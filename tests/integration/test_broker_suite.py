@@ -559,6 +559,17 @@ async def test_a_log_is_read_part_by_part(edge: Edge) -> None:
         await edge.broker.bounds(f"missing-{topic}")
 
 
+async def test_the_last_records_wait_for_what_is_open_before_them(edge: Edge) -> None:
+    """Readers see nothing behind an open transaction: a relay would take its own published window for not published."""
+    topic = await make_topic(edge, 1)
+    other = await edge.open_transaction(topic, [Outgoing(topic, None, b"never")])
+    await publish(edge, f"{topic}-ours", [Outgoing(topic, None, b"ours")])
+    asked = asyncio.create_task(edge.broker.last_records(topic, 3))
+    assert not (await asyncio.wait({asked}, timeout=2))[0], "they cannot be known yet"
+    await other.abort()
+    assert values(await asked) == [b"ours"]
+
+
 async def test_a_reader_starts_where_it_is_told(edge: Edge, topic: str) -> None:
     await send(edge, numbered(topic, 5))
     from_end = await edge.broker.reader([topic], start="end")

@@ -72,7 +72,7 @@ def test_every_role_shows_its_metrics(stack: Stack) -> None:
 
 
 def test_each_path_leads_to_the_service_that_answers_it(stack: Stack) -> None:
-    for service in ("declaration", "audit", "issuer", "recognition"):
+    for service in ("declaration", "audit", "issuer", "recognition", "oversight"):
         document = httpx.get(f"{stack.url('PORT_330000')}/openapi/{service}.json", timeout=60).json()
         for path in document["paths"]:
             assert service_of(path) == service, f"{path}: put it into deploy/edge/routes.map"

@@ -9,16 +9,22 @@ from chassis.postgres.pool import Connection, Pool
 from chassis.relay import RelaySpec
 from chassis.relay.window import WINDOW_ROWS, Lane
 from healthcode.envelope import Encoded
-from tests.support.schema import delivery_pool
+from tests.support.databases import EITHER, either_pool
 
 pytestmark = pytest.mark.embedded
 
 SPEC = RelaySpec("svc", 0, "relay-under-test", "relay.v1")
 
 
+@pytest.fixture(params=EITHER)
+def database(request: pytest.FixtureRequest) -> str | None:
+    address: str | None = request.getfixturevalue("database_url") if request.param == "real" else None
+    return address
+
+
 @pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "svc")
+async def pool(database: str | None) -> AsyncIterator[Pool]:
+    pool = await either_pool(database, "svc")
     yield pool
     await pool.close()
 

@@ -145,10 +145,10 @@ async def test_versions_carry_the_incarnation_of_the_database(pool: Pool) -> Non
 
 
 async def test_colors_are_counted_with_each_change_and_not_by_looking_at_everybody(pool: Pool) -> None:
-    def red_by_listing() -> float:
-        return metrics.value("hc_code_changes_total", previous="green", color="red", cause="listing") or 0
+    def turned_red() -> float:
+        return metrics.value("hc_code_changes_total", previous="green", color="red") or 0
 
-    counted = red_by_listing()
+    counted = turned_red()
     for number in range(6):
         await take(pool, [finding(Color.GREEN, 1, f"person-{number}"), finding(Color.YELLOW, 2, f"person-{number}")])
         await sum_up(pool)
@@ -159,10 +159,10 @@ async def test_colors_are_counted_with_each_change_and_not_by_looking_at_everybo
     rows = await pool.fetch("SELECT convert_from(event, 'UTF8')::jsonb ->> 'color' AS color FROM code")
     assert {color: number for color, number in people.items() if number} == Counter(row["color"] for row in rows)
     assert await pool.fetchval("SELECT count(*) FROM tally") <= len(Color)
-    assert red_by_listing() == counted + 1
+    assert turned_red() == counted + 1
     with pytest.raises(LookupError):
         await take(pool, [finding(Color.GREEN, 9), finding(Color.RED, 10)], fails=True)
-    assert red_by_listing() == counted + 1, "what was not committed is not counted"
+    assert turned_red() == counted + 1, "what was not committed is not counted"
 
 
 async def sum_up(pool: Pool) -> dict[str, int]:

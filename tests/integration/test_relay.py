@@ -1,4 +1,4 @@
-"""The relay on a real database, on either broker: order, completeness, exactly once, whatever happens between."""
+"""The relay on either database and either broker: order, completeness, exactly once, whatever happens between."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -12,15 +12,21 @@ from chassis.postgres.pool import Pool
 from chassis.relay.relay import Marker
 from chassis.relay.window import Lane
 from tests.support.brokers import either_broker
+from tests.support.databases import EITHER, either_pool
 from tests.support.relaying import Lanes
-from tests.support.schema import delivery_pool
 
 pytestmark = pytest.mark.embedded
 
 
+@pytest.fixture(params=EITHER)
+def database(request: pytest.FixtureRequest) -> str | None:
+    address: str | None = request.getfixturevalue("database_url") if request.param == "real" else None
+    return address
+
+
 @pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "svc")
+async def pool(database: str | None) -> AsyncIterator[Pool]:
+    pool = await either_pool(database, "svc")
     yield pool
     await pool.close()
 

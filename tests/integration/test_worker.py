@@ -1,4 +1,4 @@
-"""The batch path on a real database, on either broker: what one transaction promises."""
+"""The batch path on either database and either broker: what one transaction promises."""
 
 import asyncio
 import uuid
@@ -14,7 +14,7 @@ from chassis.pulse import NOT_RUNNING
 from chassis.stream.model import Delivery, TooManyDeadLetters
 from healthcode.events import ReviewDue
 from tests.support.brokers import either_broker
-from tests.support.schema import delivery_pool
+from tests.support.databases import EITHER, either_pool
 from tests.support.streaming import DONE, Stream, handle
 
 pytestmark = pytest.mark.embedded
@@ -22,9 +22,15 @@ pytestmark = pytest.mark.embedded
 SECONDS = 30
 
 
+@pytest.fixture(params=EITHER)
+def database(request: pytest.FixtureRequest) -> str | None:
+    address: str | None = request.getfixturevalue("database_url") if request.param == "real" else None
+    return address
+
+
 @pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "svc", DONE)
+async def pool(database: str | None) -> AsyncIterator[Pool]:
+    pool = await either_pool(database, "svc", DONE)
     yield pool
     await pool.close()
 
@@ -108,6 +114,7 @@ async def test_a_worker_that_holds_a_partition_says_so(pool: Pool, stream: Strea
     assert worker.pulse.trouble() == NOT_RUNNING
 
 
+@pytest.mark.parametrize("database", ["real"], indirect=True)  # it holds up a statement in the middle
 async def test_an_owner_who_was_replaced_changes_nothing(pool: Pool, stream: Stream) -> None:
     """Another claims the partitions while a batch is open: every record still has its effect once."""
     claimed = asyncio.Event()

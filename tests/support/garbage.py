@@ -147,7 +147,7 @@ def letters_in(bootstrap: str, boxes: Iterable[str]) -> Counter[Letter]:
     )
 
 
-READERS: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2}
+READERS: Final = {"declarations.v1": 2, "findings.v1": 3, "codes.v1": 3, "facts.v1": 2}
 """How many services read a topic, where it is more than one."""
 
 

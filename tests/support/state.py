@@ -10,7 +10,7 @@ from tests.support.polling import eventually
 from tests.support.region import RegionProcesses
 
 # Signs of life and positions move while nothing happens.
-RESTLESS: Final = frozenset({"relay_lane", "stream_offset"})
+RESTLESS: Final = frozenset({"relay_lane", "stream_offset", "counted_offset"})
 STILL_SECONDS: Final = 0.7
 
 

@@ -155,6 +155,15 @@ class RecognitionJourneys:
         await world.send(*told)
         assert len(await guests_of(world, ZHEJIANG)) == 3
 
+    async def test_what_arrives_when_the_watch_is_over_is_nobodys_fault(self, world: World) -> None:
+        """The hub was away over the midnight that ended the trip: no dead letter, no guest and no strike."""
+        announced, told = signed(world, HUBEI, opened()), signed(world, HUBEI, reported())
+        await world.let_pass(END - NOW + timedelta(minutes=1))
+        await world.send(announced, told)
+        assert await reasons(world, INBOX) == []
+        assert await reasons(world, national(ZHEJIANG)) == []
+        assert await guests_of(world, ZHEJIANG) == []
+
     async def test_a_forged_message_is_set_aside_with_its_reason(self, world: World) -> None:
         good = signed(world, HUBEI, opened())
         unsigned = replace(good, headers=tuple(h for h in good.headers if h[0] != SIGNATURE))

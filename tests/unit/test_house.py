@@ -22,6 +22,7 @@ FAULTS = {
     "there is no extra room": ("services/audit/utils.py", ""),
     "A store implements ports": ("services/audit/store/__init__.py", "from services.audit import handlers"),
     "Domain, ports and handlers know no broker": ("services/audit/domain/__init__.py", "import asyncpg"),
+    "Faust is used by the stream of oversight alone": ("services/oversight/bootstrap.py", "import faust"),
     "The published language does no input": ("healthcode/values.py", "import socket"),
 }
 

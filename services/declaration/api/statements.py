@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Response
 
+from chassis import trace
 from chassis.http.auth import Principal, requires
 from chassis.http.idempotency import Stored
 from services.declaration.api import examples
@@ -33,7 +34,7 @@ def statement_router(edge: Edge) -> APIRouter:
     routes = APIRouter()
 
     async def stated(principal: Principal, key: Key, said: Said) -> Response:
-        speech = handlers.Speech(edge.caller(principal), said, _answer, claim_of(principal, key))
+        speech = handlers.Speech(edge.caller(principal), said, _accepted, claim_of(principal, key))
         with explained():
             outcome = await handlers.state(edge.desk, edge.units, edge.gathering, speech)
         return Stored(outcome.answer.status, outcome.answer.body).response(replayed=outcome.replayed)
@@ -113,5 +114,6 @@ def statement_router(edge: Edge) -> APIRouter:
     return routes
 
 
-def _answer(statement: Statement) -> Answer:
+def _accepted(statement: Statement) -> Answer:
+    trace.sets_off(statement.subject)
     return Answer(202, AcceptedAnswer.of(statement).model_dump_json().encode())

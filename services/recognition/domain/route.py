@@ -23,16 +23,18 @@ class Route:
     ended: bool = False
 
 
-def pass_on(route: Route | None, event: Watched, now: datetime) -> Route | None:
+def pass_on(route: Route | None, event: Watched) -> Route | None:
     """The route after a message that goes on to the destination; None for a repeated or overtaken one, which does not.
+
+    An announcement that comes when its watch is over goes on too, or what was sent right behind it would look like that
+    of a watch that was never announced; the destination takes no notice of either.
 
     Raises Refusal for a message of a watch that was never announced, and for one of another region's watch.
     """
     if route is not None and (route.origin, route.destination) != (event.origin, event.destination):
         raise Refusal("another-watch", "the handle belongs to a watch between other regions")
     if isinstance(event, WatchOpened) and route is None:
-        over = event.until <= now
-        return None if over else Route(event.handle, event.origin, event.destination, event.until, event.sequence)
+        return Route(event.handle, event.origin, event.destination, event.until, event.sequence)
     if route is None:
         if isinstance(event, WatchEnded):
             return None

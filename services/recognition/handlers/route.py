@@ -8,7 +8,7 @@ from services.recognition.domain.route import KEPT, pass_on
 from services.recognition.ports import RouteStore
 
 
-async def route_messages(store: RouteStore, messages: Sequence[Message], now: datetime) -> int:
+async def route_messages(store: RouteStore, messages: Sequence[Message]) -> int:
     """Pass messages on in their order; gives how many were repeated or overtaken and went nowhere.
 
     Raises Refusal for the first that fits no watch.
@@ -18,7 +18,7 @@ async def route_messages(store: RouteStore, messages: Sequence[Message], now: da
     passed = []
     for message in messages:
         handle = message.event.handle
-        route = pass_on(routes.get(handle), message.event, now)
+        route = pass_on(routes.get(handle), message.event)
         if route is not None:
             routes[handle] = route
             touched.add(handle)

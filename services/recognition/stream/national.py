@@ -37,7 +37,7 @@ def hub_spec(catalogue: Catalogue, clock: Clock, store: Callable[[Connection], R
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
         messages = [_message(delivery.record, delivery.event) for delivery in deliveries]
         try:
-            stale = await route_messages(store(connection), messages, clock.now())
+            stale = await route_messages(store(connection), messages)
         except Refusal as refusal:
             raise Rejected(refusal.code, refusal.detail) from None
         STALE.labels("hub").inc(stale)

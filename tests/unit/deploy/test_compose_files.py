@@ -15,6 +15,7 @@ ROLES = {
     "audit": {"api", "worker", "intake", "relay", "timer"},
     "issuer": {"api", "worker", "relay", "timer"},
     "recognition": {"api", "worker", "relay", "timer"},
+    "oversight": {"api", "worker", "relay"},
 }
 
 

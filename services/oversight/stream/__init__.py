@@ -1,0 +1,1 @@
+"""The Kafka edge of oversight: Faust, and nowhere else in the stack."""
