@@ -28,13 +28,13 @@ class Asking(msgspec.Struct, frozen=True):
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
-    """A correction and how it stands."""
+    """A correction and how it stands; `said` is None where it was not read, or its key was destroyed."""
 
     id: str
     subject: str
     category: CorrectionCategory
     fact: str
-    said: Sealed
+    said: Sealed | None
     asked_at: datetime
     due: datetime
     escalated_at: datetime | None = None

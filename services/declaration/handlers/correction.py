@@ -66,6 +66,8 @@ async def words(desk: Desk, unit: Unit, reader: Caller, authority: str, ident: s
     found = await unit.corrections.get(ident)
     if found is None or not (SUPERVISOR in reader.roles or (authority and authority == found.owner)):
         raise NotFound
+    if found.said is None:
+        raise NotFound
     await unit.corrections.note(Reading(ident, reader.account, authority, desk.now()))
     return found, desk.vault.open_text(found.subject, found.said)
 

@@ -1,6 +1,6 @@
 -- migrate:up
 
--- Facts that people contest. What they wrote is sealed as `person` is; who read it, and for what, stands beside it.
+-- Facts that people contest. What they wrote is sealed as `person` is, `wrapped` names its key; who read it stands beside it.
 CREATE TABLE correction (
     id           text COLLATE "C" PRIMARY KEY,
     subject      text COLLATE "C" NOT NULL,

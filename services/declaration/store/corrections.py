@@ -10,6 +10,7 @@ from chassis.postgres.pool import Connection
 from healthcode.events import CorrectionAssigned, CorrectionEscalated, CorrectionSettled
 from services.declaration.domain.correction import Correction, Reading
 from services.declaration.domain.people import Sealed
+from services.declaration.store.keys import KeyStore, new_name
 
 COLUMNS: Final = """id, subject, category, fact, wrapped, sealed, asked_at, due, escalated_at, outcome, owner,
     explanation, settled_at"""
@@ -39,31 +40,39 @@ WHERE c.id = t.id AND c.settled_at IS NULL
 class CorrectionStore:
     """Implements Corrections."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: KeyStore) -> None:
         self._connection = connection
+        self._keys = keys
 
     async def add(self, correction: Correction) -> None:
-        """Insert it."""
+        """Insert it; the key of what was written is kept with the person's other keys."""
+        if correction.said is None:
+            raise ValueError("a correction is added with what was written")
+        name = new_name()
         await self._connection.execute(
             ADD,
             correction.id,
             correction.subject,
             correction.category,
             correction.fact,
-            correction.said.wrapped,
+            name,
             correction.said.sealed,
             correction.asked_at,
             correction.due,
         )
+        await self._keys.put([(name, correction.subject, correction.said.wrapped)])
 
     async def get(self, correction: str) -> Correction | None:
         """One correction."""
         row = await self._connection.fetchrow(GET, correction)
-        return None if row is None else _correction(row)
+        if row is None:
+            return None
+        wrapped = (await self._keys.get([row["wrapped"]])).get(row["wrapped"])
+        return _correction(row, Sealed(wrapped, row["sealed"]) if wrapped else None)
 
     async def of(self, subject: str) -> list[Correction]:
-        """A person's, newest first."""
-        return [_correction(row) for row in await self._connection.fetch(OF, subject, MOST)]
+        """A person's, newest first; without what they wrote."""
+        return [_correction(row, None) for row in await self._connection.fetch(OF, subject, MOST)]
 
     async def note(self, reading: Reading) -> None:
         """Keep that it was read."""
@@ -91,7 +100,6 @@ class CorrectionStore:
             )
 
 
-def _correction(row: asyncpg.Record) -> Correction:
-    fields: dict[str, Any] = dict(row)
-    said = Sealed(fields.pop("wrapped"), fields.pop("sealed"))
+def _correction(row: asyncpg.Record, said: Sealed | None) -> Correction:
+    fields: dict[str, Any] = {name: value for name, value in row.items() if name not in {"wrapped", "sealed"}}
     return msgspec.convert({**fields, "said": said}, Correction)

@@ -42,7 +42,7 @@ class StoredUnit:
         self.statements = StatementStore(connection)
         self.dependants = DependantStore(connection, keys)
         self.batches = BatchStore(connection)
-        self.corrections = CorrectionStore(connection)
+        self.corrections = CorrectionStore(connection, keys)
         self.outbox = OutboxStore(connection, region, now)
         self.answers = AnswerStore(connection)
 
