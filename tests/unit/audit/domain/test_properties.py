@@ -74,7 +74,7 @@ def test_a_fact_is_news_once(history: list[Event]) -> None:
 def test_a_fact_less_is_never_stricter(
     history: list[Event], areas: Areas, policy: Policy, now: datetime, data: st.DataObject
 ) -> None:
-    """No rule here has a `not`, a lack or a release, so facts only ever speak against the person."""
+    """No rule here has a `not`, a lack, `present` or a release, so facts only ever speak against the person."""
     removable = [event for event in history if not event.type.startswith("org.healthcode.declaration.confirmed")]
     if not removable:
         return
