@@ -162,6 +162,10 @@ class Parts:
     office: Office | None = None
 
 
+SIMULATED: Final = ("declaration", "audit", "issuer", "recognition")
+"""Nothing depends on the other services."""
+
+
 class Wiring:
     """Builds the services of a region for one process. `runtimes` holds that process's own, by service."""
 
@@ -177,7 +181,9 @@ class Wiring:
     def parts(self, roles: Sequence[str]) -> Parts:
         """The components of some roles, as `audit.worker`."""
         parts = Parts()
-        for service in self.region.services:
+        for service in SIMULATED:
+            if service not in self.region.services:
+                continue
             built: dict[str, list[Component]] = getattr(self, f"_{service}")(parts)
             for role, components in built.items():
                 if f"{service}.{role}" in roles:
