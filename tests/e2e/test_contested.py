@@ -16,7 +16,7 @@ from tests.support.region import RegionProcesses, region_processes
 
 pytestmark = [pytest.mark.embedded]
 
-REGION = "450000"
+REGION = "640000"
 WORDS = "I have never been a patient of that hospital."
 EXPLANATION = "The hospital mixed up two people; the entry is withdrawn."
 
