@@ -5,8 +5,8 @@ And a relay that stands still: the outbox grows to its bound and no further, and
 
 import asyncio
 import contextlib
-import re
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from itertools import cycle
