@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -148,15 +148,18 @@ def letters_in(bootstrap: str, boxes: Iterable[str]) -> Counter[Letter]:
 
 
 READERS: Final = {"declarations.v1": 2, "findings.v1": 3, "codes.v1": 3, "facts.v1": 2}
-"""How many services read a topic, where it is more than one."""
+"""How many services of a whole region read a topic, where it is more than one."""
+WITHOUT_OVERSIGHT: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2}
 
 
-def all_garbage(region: str, seal: Callable[[str], str], other: Callable[[str], str]) -> Iterator[Garbage]:
+def all_garbage(
+    region: str, seal: Callable[[str], str], other: Callable[[str], str], readers_of: Mapping[str, int] = READERS
+) -> Iterator[Garbage]:
     """Every kind on every topic; `seal` seals to the region's intake key, `other` to somebody else's."""
     person = seal('{"id_type": "resident_id", "id_number": "11010519491231002X"}')
     good = events(region, person)
     for topic, event in good.items():
-        readers = READERS.get(topic.split(".", 2)[2], 1)
+        readers = readers_of.get(topic.split(".", 2)[2], 1)
         for each in garbage_for(topic, event):
             # where only services of ours write, what is newer than its reader is passed over
             yield replace(each, minded_by=0 if each.what == NEWER and "-in." not in topic else readers)
@@ -188,11 +191,12 @@ def _unfit(region: str, good: dict[str, Event]) -> Iterator[Garbage]:
         yield Garbage(what, written(msgspec.structs.replace(good[topic], **change), topic), reason)
 
 
-def garbage_of(region: RegionProcesses) -> list[Garbage]:
+def garbage_of(region: RegionProcesses, readers_of: Mapping[str, int] = READERS) -> list[Garbage]:
     """Every kind on every topic of a region that runs."""
     intake = region.folder / "keys" / region.region / "intake.jwk"
     stranger = ECKey.generate_key("P-256").as_dict(private=False)
-    return list(all_garbage(region.region, partial(sealed, json.loads(intake.read_bytes())), partial(sealed, stranger)))
+    seal = partial(sealed, json.loads(intake.read_bytes()))
+    return list(all_garbage(region.region, seal, partial(sealed, stranger), readers_of))
 
 
 def until_set_aside(bootstrap: str, boxes: Iterable[str], wanted: Counter[Letter]) -> None:
