@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,15 +24,12 @@ from services.audit.ports.schedule import Storm
 from services.audit.store.entry import AREAS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.schedule import PostgresScheduleStore
 from tests.support.people import id_number
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.audit_behaviour import NOW
 
 pytestmark = pytest.mark.embedded
 
 REGION = "330000"
-MIGRATION = (
-    Path("services/audit/migrations/20200211000001_audit.sql").read_text("utf-8").partition("-- migrate:down")[0]
-)
 KEY = bytes(32)
 
 
@@ -44,7 +40,7 @@ class FixedClock:
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "audit", MIGRATION)
+    pool = await delivery_pool(database_url, "audit", tables_of("audit"))
     yield pool
     await pool.close()
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -25,22 +24,18 @@ from services.audit.ports.correction import DESK, Correction, Step
 from services.audit.ports.proposal import Officer
 from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import LISTINGS, PostgresEntryStore
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.audit_behaviour import NOW, listing
 
 pytestmark = pytest.mark.embedded
 
 REGION = "330000"
-MIGRATIONS = "".join(
-    path.read_text("utf-8").partition("-- migrate:down")[0]
-    for path in sorted(Path("services/audit/migrations").glob("*.sql"))
-)
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "audit", MIGRATIONS)
+    pool = await delivery_pool(database_url, "audit", tables_of("audit"))
     yield pool
     await pool.close()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,20 +13,17 @@ from services.audit.handlers.area import record_areas
 from services.audit.handlers.listing import record_listings
 from services.audit.ports.entry import Listing, Refused
 from services.audit.store.entry import AREAS, LISTINGS, PostgresAreaStore, PostgresEntryStore
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.audit_behaviour import NOW, AreaBehaviour, ListingBehaviour, level, listing
 
 pytestmark = pytest.mark.embedded
 
 REGION = "330000"
-MIGRATION = (
-    Path("services/audit/migrations/20200211000001_audit.sql").read_text("utf-8").partition("-- migrate:down")[0]
-)
 
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "audit", MIGRATION)
+    pool = await delivery_pool(database_url, "audit", tables_of("audit"))
     yield pool
     await pool.close()
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from pathlib import Path
 
 import pytest
 from joserfc import jwe
@@ -25,15 +24,12 @@ from services.audit.store.entry import AREAS, LISTINGS, TESTS, PostgresAreaStore
 from services.audit.stream import intake
 from services.audit.stream.person import PersonReader
 from tests.support.people import id_number
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.audit_behaviour import NOW
 
 pytestmark = pytest.mark.embedded
 
 REGION = "330000"
-MIGRATION = (
-    Path("services/audit/migrations/20200211000001_audit.sql").read_text("utf-8").partition("-- migrate:down")[0]
-)
 PSEUDONYM_KEY = bytes(32)
 INTAKE_KEY = ECKey.generate_key("P-256")
 TOPICS = ("lists-in.v1", "tests-in.v1", "areas-in.v1")
@@ -47,7 +43,7 @@ class FixedClock:
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "audit", MIGRATION)
+    pool = await delivery_pool(database_url, "audit", tables_of("audit"))
     yield pool
     await pool.close()
 

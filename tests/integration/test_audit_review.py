@@ -31,16 +31,13 @@ from services.audit.store.finding import PostgresFindingStore
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
 from services.audit.stream.review import BACKGROUND, TOPICS, review_spec
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.audit_behaviour import DAY, NOW, level, listing
 from tests.twins.audit_judge import declared, ids, judge
 
 pytestmark = pytest.mark.embedded
 
 REGION = "330000"
-MIGRATION = (
-    Path("services/audit/migrations/20200211000001_audit.sql").read_text("utf-8").partition("-- migrate:down")[0]
-)
 SECONDS = 10
 
 
@@ -122,7 +119,7 @@ class World:
 
 @pytest.fixture
 async def world(database_url: str) -> AsyncIterator[World]:
-    pool = await delivery_pool(database_url, "audit", MIGRATION)
+    pool = await delivery_pool(database_url, "audit", tables_of("audit"))
     world = World(pool)
     await world.start()
     yield world

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -18,15 +17,12 @@ from services.audit.handlers.timer import fire_timers
 from services.audit.ports.schedule import Storm
 from services.audit.store.entry import AREAS, PostgresAreaStore
 from services.audit.store.schedule import PostgresScheduleStore
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.audit_behaviour import NOW, level
 
 pytestmark = pytest.mark.embedded
 
 REGION = "330000"
-MIGRATION = (
-    Path("services/audit/migrations/20200211000001_audit.sql").read_text("utf-8").partition("-- migrate:down")[0]
-)
 STAYS = [
     ("330106", "p0"),
     ("330106", "p1"),
@@ -45,7 +41,7 @@ def ids() -> str:
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "audit", MIGRATION)
+    pool = await delivery_pool(database_url, "audit", tables_of("audit"))
     await pool.executemany("INSERT INTO dossier (subject, reference) VALUES ($1, 1)", [(f"p{n}",) for n in range(6)])
     await pool.executemany("INSERT INTO stay (area, subject) VALUES ($1, $2)", STAYS)
     yield pool

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,16 +25,12 @@ from services.audit.ports.entry import Decision
 from services.audit.store.entry import DECISIONS, PostgresEntryStore
 from services.audit.store.proposal import PostgresProposalStore
 from tests.support.people import id_number
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.audit_behaviour import NOW
 
 pytestmark = pytest.mark.embedded
 
 REGION = "330000"
-MIGRATIONS = "".join(
-    path.read_text("utf-8").partition("-- migrate:down")[0]
-    for path in sorted(Path("services/audit/migrations").glob("*.sql"))
-)
 KEY = bytes(32)
 IDENTITY = DemoIdentity()
 RULES = frozenset({"ZJ-R1"})
@@ -53,7 +48,7 @@ class MovableClock:
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "audit", MIGRATIONS)
+    pool = await delivery_pool(database_url, "audit", tables_of("audit"))
     yield pool
     await pool.close()
 

@@ -11,6 +11,14 @@ SCRIPTS = [
 ]
 
 
+def tables_of(service: str) -> str:
+    """All migrations of a service, one after another."""
+    return "".join(
+        path.read_text("utf-8").partition("-- migrate:down")[0]
+        for path in sorted(Path(f"services/{service}/migrations").glob("*.sql"))
+    )
+
+
 async def delivery_pool(database_url: str, schema: str, more: str = "") -> Pool:
     """A pool on a new schema that has the chassis' tables and those of `more`."""
     connection = await asyncpg.connect(database_url)
