@@ -73,6 +73,9 @@ class StreamSpec:
 
         Where outsiders write too, they have to hear of it.
         """
-        if verdict.code != "unknown-type" or self.at_limit == "pause":
-            return False
-        return (dict(record.headers).get("ce_type") or b"").startswith(OURS)
+        return self.at_limit != "pause" and is_newer(record, verdict)
+
+
+def is_newer(record: Record, verdict: Rejected) -> bool:
+    """Whether a record holds an event of ours of a type that this reader does not know yet."""
+    return verdict.code == "unknown-type" and (dict(record.headers).get("ce_type") or b"").startswith(OURS)

@@ -97,7 +97,7 @@ def test_not_on_topics(region: RegionProcesses, answers: list[httpx.Response]) -
         texts = [
             record.key or b"",
             record.value or b"",
-            *(part for h in record.headers for part in (h[0].encode(), h[1])),
+            *(part for h in record.headers for part in (h[0].encode(), h[1] or b"")),
         ]
         found.setdefault(record.topic, set()).update(EVERYTHING.found_in(b"\n".join(texts)))
         if record.topic.endswith(".dlq"):

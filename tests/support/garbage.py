@@ -212,4 +212,6 @@ def until_set_aside(bootstrap: str, boxes: Iterable[str], wanted: Counter[Letter
     try:
         eventually("all garbage among the dead letters", all_there)
     finally:
-        assert {"missing": wanted - found, "too much": found - wanted} == {"missing": {}, "too much": {}}
+        missing, too_much = wanted - found, found - wanted
+        assert not missing, f"missing: {[(box, reason, n) for (box, _, _, reason), n in missing.items()]}"
+        assert not too_much, f"too much: {[(box, reason, n) for (box, _, _, reason), n in too_much.items()]}"

@@ -14,7 +14,7 @@ from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream.dead_letters import dead_letter
 from chassis.stream.decode import decode_event
-from chassis.stream.model import Rejected
+from chassis.stream.model import Rejected, is_newer
 from healthcode.values import AlarmKind
 from services.oversight.domain.count import look
 from services.oversight.handlers.alarm import Rules
@@ -107,6 +107,9 @@ class Counting:
         try:
             event = decode_event(record)
         except Rejected as refusal:
+            if is_newer(record, refusal):
+                metrics.UNKNOWN_EVENTS.labels(record.topic, "counting").inc()
+                return _unseen(record), None
             return _unseen(record), refusal
         if event.topic != record.topic.split(".", 2)[2]:
             return _unseen(record), Rejected("wrong-topic", f"{event.type} does not belong on {record.topic}")
