@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import faust
@@ -13,8 +12,13 @@ from services.oversight.stream.consumer import transport_of
 
 SESSION_SECONDS: Final = 10.0
 HEARTBEAT_SECONDS: Final = 3.0
-NOWHERE: Final = Path("/nonexistent")
-"""Faust keeps files of its tables in a folder; oversight has no tables."""
+
+
+class TablelessApp(faust.App):
+    """Faust makes a folder for the files of its tables; oversight has none, and its file system may be read-only."""
+
+    def _create_directories(self) -> None:
+        """Make nothing."""
 
 
 class Setup(NamedTuple):
@@ -42,7 +46,7 @@ class Work(NamedTuple):
 
 def make_app(setup: Setup, work: Work) -> faust.App:
     """An app that is not started; for the running event loop, and for one start."""
-    app = faust.App(
+    app = TablelessApp(
         setup.name,
         broker=";".join(f"kafka://{server.strip()}" for server in setup.bootstrap.split(",")),
         autodiscover=False,
@@ -51,7 +55,6 @@ def make_app(setup: Setup, work: Work) -> faust.App:
         broker_heartbeat_interval=HEARTBEAT_SECONDS,
         broker_session_timeout=SESSION_SECONDS,
         consumer_auto_offset_reset="earliest",
-        datadir=NOWHERE,
         key_serializer="raw",
         loop=asyncio.get_running_loop(),
         processing_guarantee="at_least_once",
