@@ -11,7 +11,7 @@ from tests.support.callers import colored
 from tests.support.compose import BASE, Stack, compose_stack, need_engine
 from tests.support.people import declaration, entry
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.unproven, pytest.mark.docker, pytest.mark.timeout(1800)]
 
 TLS = ("deploy/compose.regions.yaml", "deploy/compose.tls.yaml")
 # what a person's way to a color takes, and another region: this stack shows the broker, not every role
