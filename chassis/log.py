@@ -120,6 +120,7 @@ def _quiet_libraries() -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+        logger.setLevel(logging.NOTSET)
     for name in ("uvicorn.access", "httpx", "httpcore"):  # these write whole addresses, with ids and queries
         logging.getLogger(name).setLevel(logging.WARNING)
 

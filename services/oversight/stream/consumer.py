@@ -1,6 +1,6 @@
-"""Faust's consumer with the two things mended that this stack needs; docs/decisions/0012 says what was measured."""
+"""Faust's consumer with the things mended that this stack needs; docs/decisions/0012 says what was measured."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 import aiokafka
 import faust
@@ -17,6 +17,10 @@ class CommittedThread(driver.AIOKafkaConsumerThread):
             return super()._create_worker_consumer(transport)
         finally:
             self.consumer.in_transaction = False
+
+    async def commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit, unless the thread has ended: after a crash it has, and what stops the app would stumble over it."""
+        return not self.thread_loop.is_closed() and bool(await super().commit(offsets))
 
 
 class StoredConsumer(driver.Consumer):

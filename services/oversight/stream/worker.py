@@ -1,7 +1,6 @@
 """The worker: a Faust app under watch. What happens to it happens to oversight alone."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -80,8 +79,7 @@ class FaustWorker:
                 await _pause(stop, WATCH_SECONDS)
         finally:
             self._app = None
-            with contextlib.suppress(TimeoutError):  # what hangs is left behind: a new app, or the process's end
-                await asyncio.wait_for(app.stop(), STOP_SECONDS)
+            await _end(app)
 
     async def _take(self, records: Sequence[Record]) -> None:
         """Count a batch and tell Faust's consumer what it may commit."""
@@ -129,6 +127,16 @@ def _consumer(app: faust.App | None) -> StoredConsumer:
     if app is None or not isinstance(app.consumer, StoredConsumer):
         raise FaustCrashedError("no consumer")
     return app.consumer
+
+
+async def _end(app: faust.App) -> None:
+    """Stop an app; one that hangs is left behind, and what it stumbles over hides no other fault."""
+    stopping = asyncio.ensure_future(app.stop())
+    done, _ = await asyncio.wait({stopping}, timeout=STOP_SECONDS)
+    if not done:
+        log.error("faust_hangs", seconds=STOP_SECONDS)
+    elif fault := stopping.exception():
+        log.error("faust_ended_badly", error=type(fault).__name__)
 
 
 def _quiet_faust() -> None:
