@@ -157,7 +157,7 @@ async def supervise(name: str, component: Component, stop: asyncio.Event, held: 
         up = metrics.COMPONENT_UP.labels(name)
         up.set(1)
         try:
-            await component.run(stop)
+            await _run(component, stop)
         except OffsetOutOfRange:
             raise
         except (BrokerError, *OUTAGES, *CONFLICTS) as failure:
@@ -173,6 +173,21 @@ async def supervise(name: str, component: Component, stop: asyncio.Event, held: 
             await _pause(stop, pause)
         else:
             return
+
+
+async def _run(component: Component, stop: asyncio.Event) -> None:
+    """Run it once. A cancellation that nobody asked for is a failure that passes.
+
+    A client library may cancel what it waits for itself and let that out; without a word the process would end in good
+    order, and all of its other components with it.
+    """
+    try:
+        await component.run(stop)
+    except asyncio.CancelledError as cancelled:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise BrokerError("what it waited for was cancelled, and nobody asked for that") from cancelled
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

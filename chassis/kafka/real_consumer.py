@@ -7,6 +7,7 @@ before any fetch can begin. `getmany` claims the positions, seeks there and resu
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -102,6 +103,14 @@ class Fetching:
                 await self._inner.stop()
         except (TimeoutError, KafkaError) as error:
             log.warning("consumer_stop_failed", error=repr(error))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # aiokafka's own: it cancels a fetch that waits before another try, and waits for it (Fetcher.close)
+            with contextlib.suppress(TimeoutError, KafkaError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._inner._client.close()  # noqa: SLF001 - what it did not come to
 
 
 class KafkaConsumer(Fetching, ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped

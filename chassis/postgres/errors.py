@@ -5,7 +5,12 @@ from typing import Final
 import asyncpg
 
 # Nothing was decided: the same transaction may be tried again at once.
-CONFLICTS: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+CONFLICTS: Final = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InvalidCachedStatementError,  # a migration has changed the table since the statement was prepared
+)
 
 # The database is away or out of room: try again later, and for as long as it takes.
 OUTAGES: Final = (

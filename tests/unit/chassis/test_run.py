@@ -58,6 +58,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         asyncpg.DiskFullError("full"),
         asyncpg.LockNotAvailableError("locked"),
         asyncpg.DeadlockDetectedError("dead"),
+        asyncpg.InvalidCachedStatementError("migrated"),
         ConnectionResetError("reset"),
         TimeoutError("slow"),
     ],
@@ -67,6 +68,27 @@ async def test_what_passes_is_tried_again(failure: Exception) -> None:
     part = Part(failure, failure, at_once)
     await asyncio.wait_for(supervise("part", part, asyncio.Event()), SECONDS)
     assert part.runs == 3
+
+
+async def test_a_cancellation_that_nobody_asked_for_passes() -> None:
+    async def cancelled(_stop: asyncio.Event) -> None:
+        waited_for: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waited_for.cancel()
+        await waited_for
+
+    part = Part(cancelled, at_once)
+    await asyncio.wait_for(supervise("part", part, asyncio.Event()), SECONDS)
+    assert part.runs == 2
+
+
+async def test_one_that_somebody_asked_for_ends_it() -> None:
+    part = Part(until_stopped)
+    running = asyncio.create_task(supervise("part", part, asyncio.Event()))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert part.runs == 1
 
 
 @pytest.mark.parametrize(
