@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from tests.simulation.faults import FAULTS, planted
 from tests.simulation.run import Outcome, simulate
 from tests.simulation.trace import Happened, readable
+from tests.simulation.wiring import country
 
 LINES: Final = 60
 RED, GREEN, GREY, BOLD, PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[90m", "\x1b[1m", "\x1b[0m"
@@ -41,12 +42,13 @@ def main() -> int:
         os.environ["PYTHONHASHSEED"] = "0"
         os.execv(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]])  # noqa: S606 - ourselves
     options = _options()
+    country()  # before the fork, or each process would make it anew
     counts = Counter[str]()
     seeds = range(options.first, options.first + options.seeds)
     if options.seed is not None:
         code = _one(options.seed, options.fault, counts, trace=options.trace)
     elif options.faults:
-        code = _all_faults(seeds, options.jobs)
+        code = _all_faults(seeds, counts, options.jobs)
     else:
         code = _many(seeds, options.fault, counts, options.jobs)
     if options.json:
@@ -104,12 +106,15 @@ def _many(seeds: Sequence[int], fault: str | None, counts: Counter[str], jobs: i
     return bool(failed) if fault is None else not failed
 
 
-def _all_faults(seeds: Sequence[int], jobs: int) -> int:
+def _all_faults(seeds: Sequence[int], counts: Counter[str], jobs: int) -> int:
+    """Count for each fault the seed that found it."""
     missed = 0
     for fault in FAULTS:
         started = time.monotonic()
         found = next((each for each in _results(seeds, fault, jobs) if each.invariant is not None), None)
         missed += found is None
+        if found is not None:
+            counts[fault] = found.seed
         told = f"seed {found.seed:<4} {found.invariant}: {found.detail[:120]}" if found else "NOT FOUND"
         _say(f"{fault:<28} {told}  ({time.monotonic() - started:.0f} s)", GREEN if found else RED)
     return bool(missed)

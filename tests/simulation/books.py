@@ -24,6 +24,7 @@ from healthcode.events import (
     WatchOpened,
 )
 from healthcode.values import Color, Status
+from services.audit.store.schedule import _within
 from tests.simulation.wiring import country
 from tests.twins.database.engine import GONE, Row, Transaction
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 JUDGED = (Color.GREEN, Color.YELLOW, Color.RED)
-WATCHED = ("outbox", "stream_offset", "watch", "parked_record")
+WATCHED = ("outbox", "stream_offset", "watch", "parked_record", "dossier")
+SWEPT = ("sweeping", "settling", "done")
 FROM_OUTSIDE = ("-in.v1", "relay.v1")
 
 
@@ -93,8 +95,22 @@ class Books:
                 self._moved(region, schema, row, transaction)
             case "watch" if row["handle"]:
                 self.people[row["handle"]] = (region, row["subject"])
+            case "dossier":
+                self._reviewed(region, row)
             case "parked_record":
                 self.broken("nobody is parked", f"{region} {schema}: {row['topic']} {row['reason']}")
+
+    def _reviewed(self, region: str, row: Row) -> None:
+        """Nobody turns up behind a sweep who was reviewed without the change that it is about."""
+        database = self._world.places[region].server.database
+        for storm in database.table("audit", "storm").values():
+            if storm["state"] not in SWEPT or not 0 < row["reference"] < storm["reference"]:
+                continue
+            first, behind = _within(storm["area"]) if storm["area"] else ("", "")
+            stays = [stay for stay in database.table("audit", "stay").values() if stay["subject"] == row["subject"]]
+            if not storm["area"] or any(first <= stay["area"] < behind for stay in stays):
+                late = f"{row['subject']} was reviewed by reference {row['reference']}"
+                self.broken("nobody is missed", f"{region}: {late}, storm {storm['id']} is {storm['state']}")
 
     def _wrote(self, schema: str, row: Row) -> None:
         headers = dict(outbox.decode_headers(row["headers"]))

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from tests.simulation.population import AREAS
+
 if TYPE_CHECKING:
+    from tests.simulation.loop import Process
     from tests.simulation.world import Place, Slot, World
 
+IDLE_SECONDS: Final = 10.0  # chassis/postgres/pool.py sets the same
 ALL: Final = tuple(
     f"{service}.{role}"
     for service in ("declaration", "audit", "issuer", "recognition")
@@ -47,7 +51,10 @@ async def strike(world: "World", until: float) -> None:
     for place in world.places.values():
         for name in place.weather.chances:
             place.weather.chances[name] = random.choice((0.0, 0.02, 0.1))
-    kinds = (_kill, _pause, _pause, _stop, _cut_off, _broker_away, _cut_connection, _restart_database, _slow_disk)
+    kinds = (
+        *(_kill, _pause, _pause, _stop, _cut_off, _broker_away, _cut_connection, _restart_database, _slow_disk),
+        *(_late_stay, _late_stay),
+    )
     loop = asyncio.get_running_loop()
     gap = random.choice((0.15, 0.4, 1.0))
     async with asyncio.TaskGroup() as group:
@@ -63,6 +70,7 @@ def calm(world: "World") -> None:
     """Everything works again."""
     world.point_chance = 0.0
     for place in world.places.values():
+        place.ambush = 0.0
         place.own.is_up = place.national.is_up = True
         place.server.is_up = True
         place.weather.calm()
@@ -131,3 +139,27 @@ async def _slow_disk(world: "World", place: "Place", random: Random) -> None:
     place.weather.slow = random.choice((20, 100, 400))
     await asyncio.sleep(random.uniform(0.5, 4.0))
     place.weather.slow = 1.0
+
+
+async def _late_stay(world: "World", place: "Place", random: Random) -> None:
+    """The next review that writes down a new stay stands still before it commits, and the area changes meanwhile."""
+    place.ambush = random.uniform(0.5, IDLE_SECONDS)
+
+
+def ambushed(world: "World", place: "Place", process: "Process") -> bool:
+    """Whether a process that is about to commit runs into what was prepared by `_late_stay`, and now stands still."""
+    seconds, found = place.ambush, _new_stays(place, process)
+    if not seconds or not found:
+        return False
+    place.ambush = 0.0
+    world.counts["late stays"] += 1
+    world.pause(process, seconds, place)
+    world.errand(place.code, found[0])
+    return True
+
+
+def _new_stays(place: "Place", process: "Process") -> list[str]:
+    """The areas, as authorities know them, of the stays that a process has written and not committed."""
+    transactions = [session.transaction for session in place.server.of(process) if session.transaction is not None]
+    areas = [str(row["area"]) for each in transactions for row in each.changes.get(("audit", "stay"), {}).values()]
+    return [area for area in areas if area in AREAS]

@@ -14,8 +14,10 @@ from chassis.stream import offsets
 from chassis.stream.offsets import Offsets
 from healthcode.events import FindingConcluded
 from services.audit.handlers import entry
+from services.audit.store.schedule import PostgresScheduleStore
 from services.issuer.domain import code as code_module
 from services.issuer.handlers import code as issuer_handlers
+from tests.simulation.broker import SimBroker, SimTransactionalProducer
 from tests.twins.database.engine import Row, Transaction
 from tests.twins.database.statements import statement
 
@@ -88,6 +90,17 @@ async def _cut_by_id(self: Lane, connection: Connection) -> tuple[int, list[Any]
     return (rows[-1]["id"] + 1 if rows else self._horizon), rows
 
 
+def _its_own(self: SimBroker, transactional_id: str) -> SimTransactionalProducer:
+    """Each process has a transactional id of its own, so the broker takes whatever a former owner still sends."""
+    its_own = f"{transactional_id}-{self.process.name}"
+    return SimTransactionalProducer(self, self.cluster.twin.transactional_producer(its_own))
+
+
+async def _nobody_runs(_store: PostgresScheduleStore) -> int:
+    """A storm does not wait for those who may have read the area as it was."""
+    return 1 << 62
+
+
 FAULTS: Final[dict[str, tuple[Any, ...]]] = {
     "relay-by-id": (
         mock.patch.object(Lane, "_cut", _cut_by_id),
@@ -99,6 +112,8 @@ FAULTS: Final[dict[str, tuple[Any, ...]]] = {
     "window-never-out": (mock.patch.object(Relay, "_is_out", _never_out),),
     "handler-not-idempotent": (mock.patch.object(entry, "_same", _always_new),),
     "version-as-text": (mock.patch.object(issuer_handlers, "conclude", _as_text),),
+    "no-fencing": (mock.patch.object(SimBroker, "transactional_producer", _its_own),),
+    "sweep-too-early": (mock.patch.object(PostgresScheduleStore, "oldest_xid", _nobody_runs),),
 }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -278,6 +279,15 @@ async def live(world: "World", until: float) -> None:
                 await asyncio.sleep(region.random.expovariate(world.pace))
                 group.create_task(region.act())
 
+        here = copy_context()
+
+        def errand(code: str, area: str) -> None:
+            """An authority changes an area at once."""
+            region = next((region for region in regions if region.place.code == code), None)
+            if region is not None and loop.time() < until:
+                group.create_task(region.change_area(area), context=here)
+
+        world.errand = errand
         group.create_task(days())
         for region in regions:
             group.create_task(people(region))

@@ -30,11 +30,18 @@ def test_every_invariant_holds_on_every_seed() -> None:
         assert counted[f"kill at {point}"] > 0, f"no process died at {point}: {said}"
 
 
+@pytest.fixture(scope="module")
+def found() -> tuple[dict[str, int], str]:
+    """The seed that found each planted fault, and what was said of all; in one process, which has the country made."""
+    _, counted, said = simulated("--seeds", str(SEEDS), "--faults")
+    return counted, said
+
+
 @pytest.mark.timeout(SECONDS)
 @pytest.mark.parametrize("fault", sorted(FAULTS))
-def test_a_planted_fault_is_found(fault: str) -> None:
-    code, _, said = simulated("--seeds", str(SEEDS), "--fault", fault)
-    assert code == 0, f"{fault} was not found: {said}"
+def test_a_planted_fault_is_found(fault: str, found: tuple[dict[str, int], str]) -> None:
+    seeds, said = found
+    assert fault in seeds, f"{fault} was not found: {said}"
 
 
 def test_a_seed_does_the_same_again() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from chassis.stream.model import Delivery
 from healthcode.values import Status
 from tests.simulation.books import Books
 from tests.simulation.broker import Cluster, Link, QuickBroker, SimBroker
-from tests.simulation.disasters import LAYOUTS, keep_running
+from tests.simulation.disasters import IDLE_SECONDS, LAYOUTS, ambushed, keep_running
 from tests.simulation.loop import Killed, Process, SimLoop
 from tests.simulation.rest import open_ends
 from tests.simulation.trace import Trace
@@ -35,7 +35,7 @@ NATION: Final = "nation"
 
 @dataclass
 class Place:
-    """One region: its database, its broker, its weather, its processes."""
+    """One region: its database, its broker, its weather, its processes. `ambush`: see `disasters.ambushed`."""
 
     code: str
     server: Server
@@ -44,6 +44,7 @@ class Place:
     own: Link
     national: Link
     slots: list["Slot"] = field(default_factory=list)
+    ambush: float = 0.0
 
     def alive(self) -> list["Slot"]:
         """The slots whose process runs, perhaps paused."""
@@ -90,6 +91,7 @@ class World:
         self.population = self.random.choice((3, 6, 12))
         self.zone = ZoneInfo("Asia/Shanghai")
         self.submitted: dict[str, list[tuple[str, tuple[str, int]]]] = defaultdict(list)
+        self.errand: Callable[[str, str], None] = lambda _region, _area: None
         self.books = Books(self)
         self.nation = self._cluster(NATION)
         self.places = {code: self._place(code) for code in REGIONS}
@@ -211,9 +213,6 @@ class World:
                 session.end_if_idle()
 
 
-IDLE_SECONDS: Final = 10.0  # chassis/postgres/pool.py sets the same
-
-
 class WorldPoints:
     """Implements chassis.points.Points: now and then a process dies, stands still or fails at a named place."""
 
@@ -225,6 +224,8 @@ class WorldPoints:
     async def reach(self, scope: str, point: Point) -> None:
         world = self._world
         world.counts[f"reached {point}"] += 1
+        if point is Point.BATCH_HANDLED and ambushed(world, self._place, self._process):
+            await asyncio.sleep(0)
         if not world.point_chance or self._place.weather.random.random() >= world.point_chance:
             return
         action = self._place.weather.random.choice(("kill", "pause", "raise"))
