@@ -3,6 +3,9 @@
 Each service has its own schema in its region's database, and in it the list of what was applied (`schema_migrations`).
 A file is `<14 digits>_<what>.sql`, holds `-- migrate:up`, its statements, and at the end `-- migrate:down` with nothing
 below, which dbmate insists on. A file runs in one transaction.
+
+What is migrated may be in use. Whoever waits for a table's lock lets nobody else have it meanwhile, so a file waits for
+seconds only; then, or when it meets the work in a deadlock, it is tried again.
 """
 
 import asyncio
@@ -10,6 +13,7 @@ import os
 import re
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
@@ -18,6 +22,11 @@ import structlog
 URL_VARIABLE = "HC_MIGRATE_URL"
 """Where dbmate finds the address, so that it shows in no list of processes."""
 
+LOCK_SECONDS: Final = 2
+PAUSE_SECONDS: Final = 0.5
+PATIENCE_SECONDS: Final = 300.0
+
+_IN_THE_WAY = re.compile(r"\((?:40P01|55P03)\)")  # a deadlock; a lock that was not to be had in time
 _FILE = re.compile(r"([0-9]{14})_[a-z0-9_]+\.sql")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _DOWN = re.compile(r"^--\s*migrate:down.*$", re.MULTILINE)
@@ -42,10 +51,17 @@ async def migrate(database_url: str, schema: str, *folders: Path) -> list[str]:
     if not for_number:
         raise MigrationError(f"there are no migrations in {', '.join(str(folder) for folder in folders)}")
     arguments = [argument for folder in folders for argument in ("--migrations-dir", str(folder))]
-    output, failed = await _dbmate(_address(database_url, schema), *arguments)
-    applied = re.findall(r"^Applied: (\S+) in", output, re.MULTILINE)
-    if failed:
-        raise MigrationError(_fault(output, schema))
+    applied: list[str] = []
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while True:
+        output, failed = await _dbmate(_address(database_url, schema), *arguments)
+        applied += re.findall(r"^Applied: (\S+) in", output, re.MULTILINE)
+        if not failed:
+            break
+        if not _IN_THE_WAY.search(output) or asyncio.get_running_loop().time() > deadline:
+            raise MigrationError(_fault(output, schema))
+        log.warning("migration_tried_again", schema=schema, reason=_fault(output, schema))
+        await asyncio.sleep(PAUSE_SECONDS)
     log.info("schema_up_to_date", schema=schema, applied=applied)
     return applied
 
@@ -92,9 +108,10 @@ def _check_file(file: Path, for_number: dict[str, Path]) -> None:
 
 
 def _address(url: str, schema: str) -> str:
-    """The address as dbmate wants it: with the schema, and encryption when the server has it, as asyncpg does."""
+    """The address as dbmate wants it: the schema, how long to wait, and encryption when the server has it."""
     parts = urlsplit(url)
-    options = {"sslmode": "prefer", **dict(parse_qsl(parts.query)), "search_path": schema}
+    its_own = {"search_path": schema, "lock_timeout": f"{LOCK_SECONDS}s"}
+    options = {"sslmode": "prefer", **dict(parse_qsl(parts.query)), **its_own}
     return urlunsplit(parts._replace(query=urlencode(options)))
 
 

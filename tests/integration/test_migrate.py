@@ -10,6 +10,11 @@ from chassis.migrate import MigrationError, ensure_database, migrate, with_datab
 
 pytestmark = pytest.mark.embedded
 
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ALTER TABLE%'
+"""
+
 
 def migration(folder: Path, number: int, name: str, up: str, down: str = "") -> Path:
     file = folder / f"2020010100{number:04}_{name}.sql"
@@ -128,3 +133,51 @@ async def test_odd_names_are_refused(name: str, tmp_path: Path) -> None:
         await migrate("postgresql://x/y", name, tmp_path)
     with pytest.raises(ValueError, match="lower-case"):
         await ensure_database("postgresql://x/y", name)
+
+
+async def test_a_table_in_use_is_waited_for_again_and_again_and_nobody_else_for_long(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.migrate.LOCK_SECONDS", 1)
+    migration(tmp_path, 1, "thing", "CREATE TABLE thing (x int);")
+    await migrate(database_url, "audit", tmp_path)
+    changes = migration(tmp_path, 2, "other", "ALTER TABLE thing ADD y int;")
+    user, reader = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    transaction = user.transaction()
+    await transaction.start()
+    await user.execute("INSERT INTO audit.thing VALUES (1)")
+    migrating = asyncio.create_task(migrate(database_url, "audit", tmp_path))
+    await _waits(reader)
+    assert await reader.fetchval("SELECT count(*) FROM audit.thing", timeout=60) == 0
+    await _waits(reader)
+    await transaction.commit()
+    assert await migrating == [changes.name]
+    await user.close()
+    await reader.close()
+
+
+async def test_a_deadlock_with_the_work_is_tried_again(database_url: str, tmp_path: Path) -> None:
+    migration(tmp_path, 1, "thing", "CREATE TABLE one (x int); CREATE TABLE two (x int);")
+    await migrate(database_url, "audit", tmp_path)
+    changes = migration(tmp_path, 2, "other", "ALTER TABLE one ADD y int; ALTER TABLE two ADD y int;")
+    user, reader = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    transaction = user.transaction()
+    await transaction.start()
+    await user.execute("INSERT INTO audit.two VALUES (1)")
+    migrating = asyncio.create_task(migrate(database_url, "audit", tmp_path))
+    await _waits(reader)
+    try:
+        await user.execute("INSERT INTO audit.one VALUES (1)")
+        await transaction.commit()
+    except asyncpg.DeadlockDetectedError:
+        await transaction.rollback()  # either of them may be chosen
+    assert await migrating == [changes.name]
+    await user.close()
+    await reader.close()
+
+
+async def _waits(reader: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Until a migration waits for the lock of a table."""
+    async with asyncio.timeout(60):
+        while not await reader.fetchval(WAITING):
+            await asyncio.sleep(0.01)
