@@ -26,6 +26,7 @@ from chassis.kafka.ports import Broker
 from chassis.kafka.real import KafkaBroker
 from chassis.kafka.security import connection_for
 from chassis.kafka.topics import load_topics
+from chassis.leave import Leaving
 from chassis.log import bind, configure
 from chassis.migrate import MigrationError, migrate
 from chassis.ops.mount import gauges, operated
@@ -221,16 +222,24 @@ def start(blueprints: Sequence[Blueprint], roles: Collection[str], env: Mapping[
     if common.otlp_endpoint and common.trace_ratio:
         _trace(common, common.otlp_endpoint, blueprints)
 
+    leaving = Leaving()
+
     async def run() -> None:
-        if MIGRATE in roles:
-            await prepare(blueprints, settings)
-        if set(roles) != {MIGRATE}:
-            await serve(blueprints, settings, set(roles) - {MIGRATE, ALL})
+        code = 1
+        try:
+            if MIGRATE in roles:
+                await prepare(blueprints, settings)
+            if set(roles) != {MIGRATE}:
+                await serve(blueprints, settings, set(roles) - {MIGRATE, ALL})
+            code = 0
+        finally:
+            leaving.begin(code)
 
     try:
         uvloop.run(run())
     finally:
         trace.finish()
+        leaving.done()
 
 
 def _trace(settings: ChassisSettings, endpoint: str, blueprints: Sequence[Blueprint]) -> None:

@@ -24,7 +24,7 @@ from deploy.keys import make_keys
 from deploy.local.stack import Stack
 
 START_SECONDS = 120
-STOP_SECONDS = 15
+STOP_SECONDS = 30
 
 
 @dataclass
@@ -167,9 +167,15 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def region_processes(
-    stack: Stack, database_url: str, folder: Path, region: str, more: Mapping[str, str] | None = None
+    stack: Stack,
+    database_url: str,
+    folder: Path,
+    region: str,
+    more: Mapping[str, str] | None = None,
+    *,
+    migrated: bool = True,
 ) -> Iterator[RegionProcesses]:
-    """A region whose schemas and topics exist and of which nothing runs yet.
+    """A region whose schemas and topics exist, if it is to be `migrated`, and of which nothing runs yet.
 
     It is Zhejiang's folder under another code, so that tests on one broker do not read each other's topics.
     """
@@ -196,7 +202,8 @@ def region_processes(
         }
         processes = RegionProcesses(region, folder, environment, identity, port)
         try:
-            processes.migrate()
+            if migrated:
+                processes.migrate()
             yield processes
         finally:
             processes.stop()
