@@ -26,7 +26,7 @@ from tests.support.outcomes import Outcomes
 from tests.support.people import declaration
 from tests.support.region import RegionProcesses, region_processes
 
-pytestmark = [pytest.mark.unproven, pytest.mark.embedded, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 REGION = "430000"
 DATABASE = "restored"

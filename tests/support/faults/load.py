@@ -36,12 +36,16 @@ class Act:
 
 @dataclass
 class Load:
-    """Sends until it is stopped; nothing that was begun is given up. `people`: of each sender, from `first` on."""
+    """Sends until it is stopped; nothing that was begun is given up. `people`: of each sender, from `first` on.
+
+    `urls`: where to, in turn; to the region's own address when there is none.
+    """
 
     region: RegionProcesses
     first: int
     per_second: int = PER_SECOND
     people: int = PEOPLE
+    urls: list[str] = field(default_factory=list)
     accepted: list[Act] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     tries: int = 0
@@ -111,8 +115,9 @@ class Load:
         headers = {"authorization": f"Bearer {token}", "idempotency-key": uuid.uuid4().hex}
         while not self._lost.is_set():
             self.tries += 1
+            where = self.urls[self.tries % len(self.urls)] if self.urls else ""
             try:
-                answer = await client.post(path, json=body, headers=headers)
+                answer = await client.post(where + path, json=body, headers=headers)
             except httpx.TransportError:
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
