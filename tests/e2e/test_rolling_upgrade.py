@@ -89,7 +89,7 @@ class Rollout:
             return False
 
     def roll(self, release: str, roles: Collection[str]) -> None:
-        """The next release of some roles beside the last, all at work for a while, then the last told to end in turn."""
+        """The next release of some roles beside the last, all at work for a while; then the last ones end in turn."""
         before = {role: self.releases[role] for role in roles}
         self.start(release, *roles)
         done = len(self.watch.seen)
