@@ -1,4 +1,4 @@
-"""docs/restore.md, followed: database older than the broker, then broker older than the database."""
+"""docs/restore.md, followed: database older than the broker, then broker older; and a copy of the whole server."""
 
 import asyncio
 import contextlib
@@ -19,6 +19,7 @@ import pytest
 
 from chassis.migrate import with_database
 from deploy.local.errors import StackError
+from deploy.local.places import home_of
 from deploy.local.stack import Stack, embedded_stack
 from tests.conftest import unavailable
 from tests.support.callers import citizen, colored, subject
@@ -102,6 +103,19 @@ class Restoring:
         folder = self.stack.data / "kafka"
         shutil.rmtree(folder)
         shutil.copytree(self.backup / "kafka", folder, symlinks=True)
+        self.stack = await self.stack.revive()
+
+    async def lose_database(self) -> None:
+        """Start a server on the copy of the whole one."""
+        assert self.stack.database is not None
+        cluster = home_of(self.stack.data) / "cluster"
+        owner = cluster.stat()
+        await self.stack.database.stop(30)
+        shutil.rmtree(cluster)
+        shutil.copytree(self.backup / "base", cluster, symlinks=True)
+        for path in (cluster, *cluster.rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        cluster.chmod(owner.st_mode & 0o7777)
         self.stack = await self.stack.revive()
 
     async def back_up(self) -> None:
@@ -217,6 +231,36 @@ async def test_both_are_restored_from_different_moments(restoring: Restoring) ->
     assert changed
     assert (await asyncio.to_thread(restoring.latest))[subject(region, 1)][0][0] == 3
     assert len(early) + len(last) > 3
+
+
+async def test_a_copy_of_the_whole_server_is_restored(restoring: Restoring) -> None:
+    """Taken while everything runs."""
+    region = restoring.region
+    restoring.start()
+    for person in range(2):
+        await asyncio.to_thread(restoring.declare, person, "green")
+    done = await asyncio.to_thread(restoring.follow, "base")
+    assert done.returncode == 0, done.stderr
+    late = [await asyncio.to_thread(restoring.declare, 0, "yellow", **FEVER)]
+    late.append(await asyncio.to_thread(restoring.declare, 5, "green"))
+    await restoring.until(ROUND, 0)
+    restoring.stop()
+    before = await asyncio.to_thread(restoring.latest)
+
+    await restoring.lose_database()
+    for block in ("look", "apply"):
+        done = await asyncio.to_thread(restoring.follow, block)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert set(late) <= {
+        ident for each in restoring.report()["declaration"]["only_on_topic"].values() for ident in each
+    }
+    restoring.start()
+    for person, color in ((0, "yellow"), (1, "green"), (5, "green")):
+        await asyncio.to_thread(colored, citizen(region, person), color)
+    await restoring.until(ROUND, 0)
+    after = await asyncio.to_thread(restoring.latest)
+    assert {who: color for who, (_, color) in after.items()} == {who: color for who, (_, color) in before.items()}
+    assert all(after[who][0] >= version for who, (version, _) in before.items()), "nothing old overtakes"
 
 
 async def destroy(restoring: Restoring, who: str) -> None:
