@@ -2,14 +2,15 @@
 
 from healthcode.credential.check import Answer, Checker
 from healthcode.credential.claims import Claims, CredentialKind, StatusReference
-from healthcode.credential.container import ES256, MAX_COSE_BYTES, MAX_TEXT, PREFIX
+from healthcode.credential.container import ES256, MAX_COSE_BYTES, MAX_TEXT, PREFIX, Malformed
 from healthcode.credential.encode import encode
 from healthcode.credential.keys import Es256Key, SigningKey, key_id
+from healthcode.credential.live import shown_live
 from healthcode.credential.policy import CheckPolicy
-from healthcode.credential.proof import place_of, show
+from healthcode.credential.proof import place_of, show, split
 from healthcode.credential.sealed import NotTrusted
 from healthcode.credential.status_list import Delta, Gap, StatusList, read_delta, read_list, sign_delta, sign_list
-from healthcode.credential.trust import TrustedRegion, TrustEntry, TrustList, Usage
+from healthcode.credential.trust import TrustedRegion, TrustEntry, TrustList, Usage, anchored
 from healthcode.credential.trust_list import Older, read_trust, sign_trust
 from healthcode.credential.verify import Verdict, Verification, verify
 
@@ -26,6 +27,7 @@ __all__ = [
     "Delta",
     "Es256Key",
     "Gap",
+    "Malformed",
     "NotTrusted",
     "Older",
     "SigningKey",
@@ -37,6 +39,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "Verification",
+    "anchored",
     "encode",
     "key_id",
     "place_of",
@@ -44,8 +47,10 @@ __all__ = [
     "read_list",
     "read_trust",
     "show",
+    "shown_live",
     "sign_delta",
     "sign_list",
     "sign_trust",
+    "split",
     "verify",
 ]

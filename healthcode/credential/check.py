@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from healthcode.credential.claims import Claims, CredentialKind
+from healthcode.credential.claims import Claims
 from healthcode.credential.container import Malformed
+from healthcode.credential.live import shown_live
 from healthcode.credential.policy import CheckPolicy
-from healthcode.credential.proof import NO_PLACE, Proof, is_holders, split
+from healthcode.credential.proof import Proof, split
 from healthcode.credential.status_list import StatusList
 from healthcode.credential.trust import TrustList
 from healthcode.credential.verify import Verdict, verify
@@ -72,7 +73,7 @@ class Checker:
         standing = self._standing(claims, now)
         if standing.verdict is not Verdict.VALID:
             return standing
-        verdict, detail = self._shown(claims, proof, credential, now, place)
+        verdict, detail = shown_live(claims, proof, credential, now, self.policy, place)
         valid = verdict is Verdict.VALID
         return Answer(
             verdict=verdict,
@@ -103,31 +104,6 @@ class Checker:
                 detail="its status list is too old",
             )
         return Answer(verdict=Verdict.VALID, claims=claims, lists_as_of=known.as_of)
-
-    def _shown(
-        self, claims: Claims, proof: Proof | None, credential: str, now: datetime, place: bytes | None
-    ) -> tuple[Verdict, str]:
-        if claims.kind is CredentialKind.PAPER:
-            most = self.policy.paper_age
-            good = most is not None and now - claims.issued_at <= most
-            return (Verdict.VALID, "") if good else (Verdict.EXPIRED, "older than paper may be here")
-        if not self.policy.live and place is None:
-            return Verdict.VALID, ""
-        if proof is None or claims.holder_key is None:
-            return Verdict.NOT_FRESH, "shown without a proof"
-        if not is_holders(proof, credential, claims.holder_key):
-            return Verdict.NOT_FRESH, "the proof is not the holder's for this credential"
-        return self._fresh(proof, now, place)
-
-    def _fresh(self, proof: Proof, now: datetime, place: bytes | None) -> tuple[Verdict, str]:
-        age = now.timestamp() - proof.at
-        if age > self.policy.proof_age.total_seconds():
-            return Verdict.NOT_FRESH, "the proof is too old"
-        if -age > self.policy.clock_skew.total_seconds():
-            return Verdict.CLOCK_AHEAD, "the device's clock is ahead"
-        if place is not None and proof.place != place:
-            return Verdict.NOT_FRESH, "the proof is of no place" if proof.place == NO_PLACE else "of another place"
-        return Verdict.VALID, ""
 
     def _is_repeated(self, proof: Proof) -> bool:
         """By time, place and r: the other half of a signature anybody can change."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from healthcode.credential.keys import key_id
 
 
 class Usage(StrEnum):
@@ -85,3 +87,20 @@ class TrustList:
         """Whether a region is suspended at a time; one that is not described is not."""
         region = self.regions.get(code)
         return region is not None and region.is_suspended(now)
+
+
+def anchored(public_key: ec.EllipticCurvePublicKey) -> TrustList:
+    """What a verifier begins with: the nation's key, which came with it, believed for trust lists alone.
+
+    It is believed for as long as the verifier has it; whoever ends it brings another.
+    """
+    always = (datetime(2020, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+    entry = TrustEntry(
+        kid=key_id(public_key),
+        public_key=public_key,
+        region="",
+        not_before=always[0],
+        not_after=always[1],
+        usages=frozenset({Usage.TRUST_LIST}),
+    )
+    return TrustList([entry])
