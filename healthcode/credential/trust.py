@@ -16,6 +16,7 @@ class Usage(StrEnum):
     CREDENTIAL = "credential"
     STATUS_LIST = "status_list"
     TRUST_LIST = "trust_list"
+    SEAL = "seal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
