@@ -4,6 +4,7 @@ from services.audit.domain.areas import Areas
 from services.audit.domain.dossier import Dossier
 from services.audit.domain.finding import Finding
 from services.audit.domain.gather import apply
+from services.audit.domain.kept import keep, kept
 from services.audit.domain.policy import (
     NoPolicy,
     Policy,
@@ -27,6 +28,8 @@ __all__ = [
     "PolicySet",
     "WayOut",
     "apply",
+    "keep",
+    "kept",
     "load_policies",
     "load_policy",
     "load_successor",
