@@ -2,6 +2,7 @@
 
 from services.audit.domain.areas import Areas
 from services.audit.domain.dossier import Dossier
+from services.audit.domain.explain import Considered, considered
 from services.audit.domain.finding import Finding
 from services.audit.domain.gather import apply
 from services.audit.domain.kept import keep, kept
@@ -20,6 +21,7 @@ from services.audit.domain.wayout import WayOut, way_out
 
 __all__ = [
     "Areas",
+    "Considered",
     "Dossier",
     "Finding",
     "NoPolicy",
@@ -28,6 +30,7 @@ __all__ = [
     "PolicySet",
     "WayOut",
     "apply",
+    "considered",
     "keep",
     "kept",
     "load_policies",

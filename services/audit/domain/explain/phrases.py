@@ -54,7 +54,6 @@ PHRASES: Final[dict[Lang, dict[str, str]]] = {
         "unaided": " Without doing anything: {unaided}.", "never_unaided": " Without that it does not become green.",
         "closed": "Neither time nor anything that the person can do makes it green within {days} days:"
                   " an authority has to end what stands, or it can be contested.",
-        "next": " Next: {act}.",
         "declare": "declare your health ({at})", "confirm": "confirm what was declared for you ({at})",
         "test_step": "a negative test ({at})", "check_in_step": "a normal check-in ({at})",
         "check_ins_step": "a normal check-in on each of {count} days ({since} to {until})",
@@ -100,7 +99,6 @@ PHRASES: Final[dict[Lang, dict[str, str]]] = {
         "acts": "如完成以下事项，最早于{green}转为绿码：{steps}。",
         "unaided": "若不办理，则于{unaided}转为绿码。", "never_unaided": "若不办理，则不会转为绿码。",
         "closed": "{days}天内，时间推移或本人办理均不能转为绿码：须由主管机构解除，或由本人提出纠错申请。",
-        "next": "下一步：{act}。",
         "declare": "进行健康申报（{at}）", "confirm": "确认他人代为申报的内容（{at}）",
         "test_step": "取得阴性检测结果（{at}）", "check_in_step": "正常打卡（{at}）",
         "check_ins_step": "连续{count}天每日正常打卡（{since}至{until}）",

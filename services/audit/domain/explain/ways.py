@@ -10,6 +10,7 @@ from services.audit.domain.explain.considered import Considered
 from services.audit.domain.explain.phrases import Speech
 from services.audit.domain.wayout import HORIZON, Step, WayOut
 
+_DATE: Final = len("2020-02-11")
 _MANY: Final = {"check_in": "check_ins_step", "test": "tests_step"}
 _ONE: Final = {"check_in": "check_in_step", "test": "test_step", "declare": "declare", "confirm": "confirm"}
 
@@ -42,7 +43,12 @@ def way_text(way: WayOut, now: datetime, speech: Speech) -> str:
 
 def step_text(step: Step, speech: Speech) -> str:
     """One thing to do."""
-    return speech.say(_ONE[step.act], at=speech.time(step.at))
+    return speech.say(_ONE[step.act], at=_when(step, speech))
+
+
+def _when(step: Step, speech: Speech) -> str:
+    """Of a check-in its day, of all else the time."""
+    return speech.time(step.at)[: _DATE if step.act == "check_in" else None]
 
 
 def _steps(steps: Sequence[Step], speech: Speech) -> Iterator[str]:
@@ -52,5 +58,5 @@ def _steps(steps: Sequence[Step], speech: Speech) -> Iterator[str]:
         if len(same) == 1 or act not in _MANY:
             yield step_text(same[0], speech)
             continue
-        since, until = (speech.time(each.at) for each in (same[0], same[-1]))
+        since, until = (_when(each, speech) for each in (same[0], same[-1]))
         yield speech.say(_MANY[act], count=len(same), since=since, until=until)
