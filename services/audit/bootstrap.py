@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+import msgspec
 from fastapi import APIRouter
 from joserfc.jwk import ECKey
 
@@ -25,11 +26,12 @@ from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
-from services.audit.api import area, bulk, correction, decision, finding, listing, policy, proposal, storm, test
+from services.audit.api import area, bulk, correction, decision, finding, listing, policy, proposal, replay, storm, test
 from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
 from services.audit.config import Settings
 from services.audit.domain import NoPolicy, Policy, PolicyError, PolicySet, load_policies
+from services.audit.domain.retention import Retention, retention_from
 from services.audit.handlers.correction import escalate_overdue
 from services.audit.handlers.policy import register_policies
 from services.audit.handlers.review import Judge
@@ -40,6 +42,7 @@ from services.audit.ports.schedule import Pending, Storm
 from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import AREAS, DECISIONS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
+from services.audit.store.history import PostgresHistoryStore
 from services.audit.store.proposal import PostgresProposalStore
 from services.audit.store.restored import RESTORED
 from services.audit.store.review import PostgresReviewStore
@@ -146,6 +149,7 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         return await PostgresScheduleStore(connection, runtime.region).storms(before, limit)
 
     reasons = Reasons.read(settings.regions / settings.region)
+    history, days = PostgresHistoryStore(runtime.pool), read_retention(settings).findings
     rules = frozenset(rule.id for each in policies for rule in each.pack.rules)
 
     def decisions(connection: Connection) -> PostgresEntryStore[Decision]:
@@ -156,7 +160,11 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         listing.router(desk, listing.kind(listings)),
         test.router(desk, test.kind(tests)),
         area.router(desk, area.kind(areas)),
-        finding.router(PostgresFindingStore(runtime.pool), judge, runtime.clock, reasons),
+        finding.router(
+            finding.Books(PostgresFindingStore(runtime.pool), history, judge, reasons, runtime.clock, days),
+            _pseudonyms(settings),
+        ),
+        replay.router(history, judge),
         policy.router(policies, runtime.clock),
         decision.router(desk, PostgresProposalStore, decisions, rules, reasons.keys),
         correction.router(
@@ -198,6 +206,15 @@ def read_policies(folder: Path, now: datetime) -> tuple[list[Policy], str]:
     except (NoPolicy, ValueError) as error:
         raise DocumentError(f"{folder}: {error}") from None
     return list(policies.policies), hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
+
+
+def read_retention(settings: Settings) -> Retention:
+    """How long the region keeps what. Raises DocumentError for a file that cannot be followed."""
+    path = settings.regions / settings.region / "retention.yaml"
+    try:
+        return retention_from(read_yaml(path) or {}) if path.is_file() else Retention()
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"{path}: {error}") from None
 
 
 def _new_id() -> str:
