@@ -45,13 +45,22 @@ class Fetched:
     status_lists: int
 
 
-def load(folder: Path, *, live: bool) -> Checker:
-    """A checker with what the folder holds. Raises CliError."""
+def believed(folder: Path) -> tuple[TrustList, TrustList]:
+    """The regions' keys and the nation's. Raises CliError."""
     path = folder / TRUST_LIST
     if not path.is_file():
         raise CliError(f"{folder} holds no trust list: run `healthcode trust update` first", REFUSED)
+    anchors = _anchors(folder / ANCHOR)
     try:
-        trust = read_trust(path.read_bytes(), _anchors(folder / ANCHOR))
+        return read_trust(path.read_bytes(), anchors), anchors
+    except (Malformed, NotTrusted) as error:
+        raise CliError(f"{folder}: {error}; run `healthcode trust update` again", REFUSED) from None
+
+
+def load(folder: Path, *, live: bool) -> Checker:
+    """A checker with what the folder holds. Raises CliError."""
+    trust, _ = believed(folder)
+    try:
         lists = [_list(path, trust) for path in sorted((folder / LISTS).glob(f"*{WHOLE}"))]
     except (Malformed, NotTrusted, Gap) as error:
         raise CliError(f"{folder}: {error}; run `healthcode trust update` again", REFUSED) from None

@@ -15,6 +15,8 @@ from cli.errors import NOT_ALL, CliError
 from cli.output import Json, write_fields, write_json
 from healthcode.credential import Malformed, Verdict, place_of, split
 from healthcode.credential.container import strict_cbor, unpack
+from healthcode.transparency import FindingProof, ProofError, check_proof
+from healthcode.transparency.seal import described
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -77,6 +79,27 @@ def inspect(text: Text, as_json: Json = False) -> None:
         "proof_at": proof and datetime.fromtimestamp(proof.at, UTC).isoformat(),
         "proof_place": proof and proof.place.hex(),
         "claims": _plain(claims),
+    }
+    _write(fields, as_json)
+
+
+@app.command()
+def proof(
+    file: Annotated[Path, typer.Argument(exists=True, help="A proof as the region gives it, JSON.")],
+    folder: Folder = HERE,
+    as_json: Json = False,
+) -> None:
+    """Check that a finding was under the seal of its day, which the region signed and the nation has seen."""
+    trust, anchors = checkpoint.believed(folder)
+    try:
+        found = FindingProof.from_json(json.loads(file.read_text("utf-8")))
+        seal, seen = check_proof(found, trust, anchors)
+    except (ProofError, ValueError) as error:
+        raise CliError(str(error), NOT_ALL) from None
+    fields = {
+        "sealed": described(seal),
+        "seen_by_the_nation": seen and seen.isoformat(),
+        "finding": json.loads(found.finding),
     }
     _write(fields, as_json)
 

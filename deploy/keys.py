@@ -18,10 +18,11 @@ from chassis.documents import read_yaml
 from healthcode.credential import Es256Key
 from healthcode.region import Region, region_from
 
-SYMMETRIC: Final = ("pseudonym.key", "master.key")
+SYMMETRIC: Final = ("pseudonym.key", "master.key", "salt.key")
 JWKS: Final = ("intake.jwk", "signing.jwk")
 CREDENTIAL: Final = "credential.pem"
 LISTS: Final = "lists.pem"
+SEAL: Final = "seal.pem"
 TRUST: Final = "trust.pem"
 """The nation's, for its trust list."""
 ANCHOR: Final = "trust-anchor.pem"
@@ -63,7 +64,7 @@ def _make_region(folder: Path) -> None:
         _write(folder / name, secrets.token_hex(32).encode())
     for name in JWKS:
         _write(folder / name, json.dumps(_private_jwk()).encode())
-    for name in (CREDENTIAL, LISTS):
+    for name in (CREDENTIAL, LISTS, SEAL):
         _make_key(folder / name)
 
 
@@ -97,6 +98,7 @@ def _entry(region: Region, folder: Path, valid_from: datetime) -> dict[str, Any]
         "intake": _public(folder / "intake.jwk"),
         "credential": _public_of(folder / CREDENTIAL),
         "lists": _public_of(folder / LISTS),
+        "seal": _public_of(folder / SEAL),
         "valid_from": valid_from.isoformat(),
         "valid_until": (valid_from + VALID).isoformat(),
     }

@@ -88,7 +88,7 @@ def check_proof(proof: FindingProof, trust: TrustList, anchors: TrustList) -> tu
     try:
         root = root_from(leaf_of(opened), proof.index, seal.size, proof.path)
     except ValueError as error:
-        raise ProofError(str(error)) from None
+        raise ProofError(f"the finding is not in the tree of that day: {error}") from None
     if root != seal.root:
         raise ProofError("the finding is not in the tree of that day: it was changed, or never there")
     return seal, seen

@@ -39,14 +39,17 @@ from services.recognition.domain.trust import trust_of
 from services.recognition.handlers.guest import end_guests
 from services.recognition.handlers.home import end_watches
 from services.recognition.handlers.route import forget_routes
+from services.recognition.handlers.seal import Notary
 from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
 from services.recognition.store.restored import RESTORED
 from services.recognition.store.route import PostgresRoutes
+from services.recognition.store.seal import PostgresSealBook
 from services.recognition.store.transactions import Transactions
 from services.recognition.store.views import PostgresViews
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.national import guest_spec, hub_spec
+from services.recognition.stream.seal import countersigned_spec, notary_spec, sealed_spec
 
 HANDLE_BYTES: Final = 16
 OVER_BATCH: Final = 500
@@ -97,6 +100,10 @@ async def build(runtime: Runtime) -> Service:
     parts = _Parts(routers=[catalogue_router(document)])
     if "issuer" in region.services:
         _add_origin(wiring, parts)
+    if "audit" in region.services:
+        parts.workers += [
+            runtime.worker(spec(region.code, PostgresSealBook)) for spec in (sealed_spec, countersigned_spec)
+        ]
     if region.hub:
         _add_hub(wiring, parts)
     else:
@@ -154,6 +161,8 @@ def _add_hub(wiring: _Wiring, parts: _Parts) -> None:
         now = runtime.clock.now()
         return sign_trust(trust_of(wiring.document, now), now, trust)
 
+    notary = Notary(lambda now: trust_of(wiring.document, now), trust)
+    parts.workers.append(runtime.worker(notary_spec(notary, runtime.clock, PostgresSealBook)))
     parts.routers.append(trust_router(signed))
     parts.workers.append(runtime.worker(hub_spec(wiring.catalogue, runtime.clock, store)))
     parts.steps.append(step)

@@ -92,6 +92,15 @@ NONE_THEN: Final = problem_type(
     detail_en="By then nothing had been concluded of this person, or not under this name. Leave `at` out for today.",
     detail_zh="截至该时间尚无此人的评定结果。如需查询当前结果，请省略 at。",
 )
+NOT_SEALED: Final = problem_type(
+    "not-sealed",
+    404,
+    "3206",
+    "The day is not sealed yet",
+    "该日记录尚未封存",
+    detail_en="A day is sealed about an hour after it has ended. Ask again then.",
+    detail_zh="每日记录在当日结束约一小时后封存，请届时再查询。",
+)
 IDENTITY_UNVERIFIED: Final = problem_type(
     "identity-unverified",
     403,

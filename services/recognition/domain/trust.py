@@ -1,4 +1,4 @@
-"""Whom verifiers are to believe: the catalogue's keys for credentials and for status lists."""
+"""Whom verifiers are to believe: the catalogue's keys for credentials, status lists and seals."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey
 from healthcode.credential import TrustedRegion, TrustEntry, TrustList, Usage, key_id
 from services.recognition.domain.catalogue import CatalogueError
 
-USAGES: Final = {"credential": Usage.CREDENTIAL, "lists": Usage.STATUS_LIST}
+USAGES: Final = {"credential": Usage.CREDENTIAL, "lists": Usage.STATUS_LIST, "seal": Usage.SEAL}
 
 
 def trust_of(document: Mapping[str, Any], as_of: datetime) -> TrustList:

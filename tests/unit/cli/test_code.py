@@ -28,6 +28,7 @@ from healthcode.credential import (
     sign_list,
     sign_trust,
 )
+from healthcode.transparency import FindingProof, Seal, commitment, countersign, leaf_of, root_of, sign_seal
 from healthcode.values import Status
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -47,7 +48,7 @@ class Server:
     def get(self, url: str, accept: str = "") -> bytes:  # noqa: ARG002 - as what it stands for
         self.asked.append(url)
         if url.endswith("/v1/trust-list"):
-            usages = frozenset({Usage.CREDENTIAL, Usage.STATUS_LIST})
+            usages = frozenset({Usage.CREDENTIAL, Usage.STATUS_LIST, Usage.SEAL})
             entry = TrustEntry(
                 kid=REGION.kid, public_key=REGION.public_key, region="330000", usages=usages,
                 not_before=NOW - timedelta(days=9), not_after=NOW + timedelta(days=9),
@@ -137,3 +138,21 @@ def test_without_lists_it_says_what_to_run(run: Run) -> None:
     missing = run("verify", code()).exception
     assert isinstance(missing, CliError)
     assert "trust update" in str(missing)
+
+
+def test_a_proof_is_checked_and_a_changed_one_is_told(server: Server, run: Run, tmp_path: Path) -> None:
+    run(*UPDATE)
+    leaf = leaf_of(commitment(bytes(16), "s1", 1, NOW, b'{"color":"red"}'))
+    what = Seal(region="330000", day=NOW.date(), size=1, root=root_of([leaf]), sealed_at=NOW)
+    signed = sign_seal(what, REGION)
+    given = FindingProof(
+        subject="s1", sequence=1, reviewed_at=NOW, finding=b'{"color":"red"}', salt=bytes(16), index=0, path=(),
+        seal=signed, countersigned=countersign(signed, NATION, NOW),
+    ).to_json()  # fmt: skip
+    file = tmp_path / "proof.json"
+    file.write_text(json.dumps(given), "utf-8")
+    shown = json.loads(run("proof", str(file), "--json").stdout)
+    assert (shown["finding"], shown["sealed"]["root"]) == ({"color": "red"}, root_of([leaf]).hex())
+    assert shown["seen_by_the_nation"] == NOW.isoformat()
+    file.write_text(json.dumps(given | {"finding": '{"color":"green"}'}), "utf-8")
+    assert "not in the tree" in str(run("proof", str(file)).exception)
