@@ -22,6 +22,8 @@ class Server:
 
     url: str
     token: str
+    language: str = ""
+    """`zh` or `en`; as the terminal's where it is empty."""
 
     def get(self, path: str, **query: object) -> Any:
         """What a route answers; options that are None are left out. Raises CliError."""
@@ -32,6 +34,11 @@ class Server:
         kept = {name: value for name, value in body.items() if value is not None}
         return self._ask("POST", path, json=kept, headers={"idempotency-key": uuid.uuid4().hex})
 
+    @property
+    def spoken(self) -> str:
+        """The language that answers are asked in."""
+        return self.language or _language()
+
     def services(self, chosen: str | None) -> list[str]:
         """The chosen service, or all that this server has."""
         if chosen is not None:
@@ -39,7 +46,7 @@ class Server:
         return list(self.get("/v1/ops")["services"])
 
     def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **given: Any) -> Any:
-        every = {"authorization": f"Bearer {self.token}", "accept-language": _language(), **(headers or {})}
+        every = {"authorization": f"Bearer {self.token}", "accept-language": self.spoken, **(headers or {})}
         transport = httpx.HTTPTransport(retries=2)
         try:
             with httpx.Client(base_url=self.url, headers=every, timeout=SECONDS, transport=transport) as client:

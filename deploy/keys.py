@@ -12,15 +12,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from chassis.documents import read_yaml
+from healthcode.credential import Es256Key
 from healthcode.region import Region, region_from
 
-SYMMETRIC: Final = ("pseudonym.key", "master.key")
+SYMMETRIC: Final = ("pseudonym.key", "master.key", "salt.key")
 JWKS: Final = ("intake.jwk", "signing.jwk")
 CREDENTIAL: Final = "credential.pem"
+LISTS: Final = "lists.pem"
+SEAL: Final = "seal.pem"
+TRUST: Final = "trust.pem"
+"""The nation's, for its trust list."""
+ANCHOR: Final = "trust-anchor.pem"
+"""Its public half, which comes with every verifier."""
 CATALOGUE: Final = "catalogue.json"
 VALID: Final = timedelta(days=3650)
 
@@ -45,6 +51,10 @@ def make_keys(
         entries.append(entry)
     document = {"regions": [*entries, *since.values()]}
     path.write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
+    hub = next((entry["code"] for entry in entries if entry["hub"]), None)
+    if hub is not None:
+        _make_key(folder / hub / TRUST)
+        path.with_name(ANCHOR).write_bytes(_anchor(folder / hub / TRUST))
     return path
 
 
@@ -54,9 +64,17 @@ def _make_region(folder: Path) -> None:
         _write(folder / name, secrets.token_hex(32).encode())
     for name in JWKS:
         _write(folder / name, json.dumps(_private_jwk()).encode())
-    key = ec.generate_private_key(ec.SECP256R1())
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    _write(folder / CREDENTIAL, pem)
+    for name in (CREDENTIAL, LISTS, SEAL):
+        _make_key(folder / name)
+
+
+def _make_key(path: Path) -> None:
+    _write(path, Es256Key.generate().to_pem())
+
+
+def _anchor(path: Path) -> bytes:
+    key = Es256Key.from_pem(path.read_bytes()).public_key
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _private_jwk() -> dict[str, Any]:
@@ -71,10 +89,6 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _entry(region: Region, folder: Path, valid_from: datetime) -> dict[str, Any]:
-    credential = serialization.load_pem_private_key((folder / CREDENTIAL).read_bytes(), password=None)
-    public = credential.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
     return {
         "code": region.code,
         "way": region.way,
@@ -82,10 +96,16 @@ def _entry(region: Region, folder: Path, valid_from: datetime) -> dict[str, Any]
         "adopts": region.adopts,
         "signing": _public(folder / "signing.jwk"),
         "intake": _public(folder / "intake.jwk"),
-        "credential": ECKey.import_key(public).as_dict(private=False),
+        "credential": _public_of(folder / CREDENTIAL),
+        "lists": _public_of(folder / LISTS),
+        "seal": _public_of(folder / SEAL),
         "valid_from": valid_from.isoformat(),
         "valid_until": (valid_from + VALID).isoformat(),
     }
+
+
+def _public_of(path: Path) -> dict[str, Any]:
+    return ECKey.import_key(path.read_bytes()).as_dict(private=False)
 
 
 def _public(path: Path) -> dict[str, Any]:

@@ -1,10 +1,17 @@
 """The credential in a QR code: an HCERT container that verifies with no server. docs/credential.md has the bytes."""
 
+from healthcode.credential.check import Answer, Checker
 from healthcode.credential.claims import Claims, CredentialKind, StatusReference
-from healthcode.credential.container import ES256, MAX_COSE_BYTES, MAX_TEXT, PREFIX
+from healthcode.credential.container import ES256, MAX_COSE_BYTES, MAX_TEXT, PREFIX, Malformed
 from healthcode.credential.encode import encode
 from healthcode.credential.keys import Es256Key, SigningKey, key_id
-from healthcode.credential.trust import TrustEntry, TrustList, Usage
+from healthcode.credential.live import shown_live
+from healthcode.credential.policy import CheckPolicy
+from healthcode.credential.proof import place_of, show, split
+from healthcode.credential.sealed import NotTrusted
+from healthcode.credential.status_list import Delta, Gap, StatusList, read_delta, read_list, sign_delta, sign_list
+from healthcode.credential.trust import TrustedRegion, TrustEntry, TrustList, Usage, anchored
+from healthcode.credential.trust_list import Older, read_trust, sign_trust
 from healthcode.credential.verify import Verdict, Verification, verify
 
 __all__ = [
@@ -12,17 +19,38 @@ __all__ = [
     "MAX_COSE_BYTES",
     "MAX_TEXT",
     "PREFIX",
+    "Answer",
+    "CheckPolicy",
+    "Checker",
     "Claims",
     "CredentialKind",
+    "Delta",
     "Es256Key",
+    "Gap",
+    "Malformed",
+    "NotTrusted",
+    "Older",
     "SigningKey",
+    "StatusList",
     "StatusReference",
     "TrustEntry",
     "TrustList",
+    "TrustedRegion",
     "Usage",
     "Verdict",
     "Verification",
+    "anchored",
     "encode",
     "key_id",
+    "place_of",
+    "read_delta",
+    "read_list",
+    "read_trust",
+    "show",
+    "shown_live",
+    "sign_delta",
+    "sign_list",
+    "sign_trust",
+    "split",
     "verify",
 ]

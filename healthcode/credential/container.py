@@ -11,9 +11,12 @@ ES256: Final = -7
 # A credential is some 300 bytes and 420 characters. What is far bigger is none, and is refused before it costs memory.
 MAX_TEXT: Final = 2048
 MAX_COSE_BYTES: Final = 2048
+# A status list of 2^20 bits is 131 kB at worst; a trust list of every region some kB.
+MAX_DOCUMENT_BYTES: Final = 4 << 20
 
 _ALG: Final = 1
 _KID: Final = 4
+_TYPE: Final = 16
 _SIGN1: Final = 18
 _SIGNATURE_BYTES: Final = 64
 _MAX_KID_BYTES: Final = 32
@@ -33,9 +36,9 @@ class Sign1(NamedTuple):
     signature: bytes
 
 
-def protect(kid: bytes, algorithm: int) -> bytes:
-    """Return the encoded protected header."""
-    return cbor2.dumps({_ALG: algorithm, _KID: kid})
+def protect(kid: bytes, algorithm: int, kind: str | None = None) -> bytes:
+    """Return the encoded protected header; `kind` is the type of a document (RFC 9596), credentials have none."""
+    return cbor2.dumps({_ALG: algorithm, _KID: kid} | ({} if kind is None else {_TYPE: kind}))
 
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:
@@ -45,9 +48,13 @@ def to_be_signed(protected: bytes, payload: bytes) -> bytes:
 
 def pack(protected: bytes, payload: bytes, signature: bytes) -> str:
     """Return the text for the QR code."""
-    message = cbor2.dumps(cbor2.CBORTag(_SIGN1, [protected, {}, payload, signature]))
-    encoded: bytes = base45.b45encode(zlib.compress(message, _ZLIB_BEST))
+    encoded: bytes = base45.b45encode(zlib.compress(wrap(protected, payload, signature), _ZLIB_BEST))
     return PREFIX + encoded.decode("ascii")
+
+
+def wrap(protected: bytes, payload: bytes, signature: bytes) -> bytes:
+    """Return the tagged COSE_Sign1 message."""
+    return cbor2.dumps(cbor2.CBORTag(_SIGN1, [protected, {}, payload, signature]))
 
 
 def unpack(text: str) -> Sign1:
@@ -55,14 +62,19 @@ def unpack(text: str) -> Sign1:
 
     Raises Malformed for every text that `pack` would not have made of some message, up to the freedom of zlib.
     """
-    message = strict_cbor(_inflate(_unbase45(text)))
+    return parse(_inflate(_unbase45(text)))
+
+
+def parse(data: bytes, kind: str | None = None) -> Sign1:
+    """Take a COSE_Sign1 message apart, whose header names exactly that type. Raises Malformed."""
+    message = strict_cbor(data)
     if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN1:
         raise Malformed("not a tagged COSE_Sign1 message")
     match message.value:
         case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)]:
             if unprotected or len(signature) != _SIGNATURE_BYTES:
                 raise Malformed("an unprotected header or a signature of the wrong length")
-            return Sign1(protected, _kid(protected), payload, signature)
+            return Sign1(protected, _kid(protected, kind), payload, signature)
         case _:
             raise Malformed("not the four parts of COSE_Sign1")
 
@@ -84,14 +96,15 @@ def strict_cbor(data: bytes) -> Any:
     return value
 
 
-def _kid(protected: bytes) -> bytes:
+def _kid(protected: bytes, kind: str | None) -> bytes:
+    wanted = {} if kind is None else {_TYPE: kind}
     match strict_cbor(protected):
-        case {1: int(algorithm), 4: bytes(kid), **others} if not others and algorithm == ES256:
+        case {1: int(algorithm), 4: bytes(kid), **others} if others == wanted and algorithm == ES256:
             if not 0 < len(kid) <= _MAX_KID_BYTES:
                 raise Malformed("a key id of a wrong length")
             return kid
         case _:
-            raise Malformed("a protected header other than ES256 and a key id")
+            raise Malformed(f"a protected header other than ES256, a key id and {kind or 'no type'}")
 
 
 def _unbase45(text: str) -> bytes:

@@ -1,11 +1,13 @@
 """Whom a verifier believes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from healthcode.credential.keys import key_id
 
 
 class Usage(StrEnum):
@@ -13,6 +15,8 @@ class Usage(StrEnum):
 
     CREDENTIAL = "credential"
     STATUS_LIST = "status_list"
+    TRUST_LIST = "trust_list"
+    SEAL = "seal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +44,64 @@ class TrustEntry:
         return self.not_before <= issued_at and now < self.not_after
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedRegion:
+    """A region as a whole. `lists`: where its status lists are, with `{id}`; what is suspended counts for nothing."""
+
+    code: str
+    lists: str = ""
+    suspended_since: datetime | None = None
+
+    def is_suspended(self, now: datetime) -> bool:
+        """Whether it is, at a time."""
+        return self.suspended_since is not None and self.suspended_since <= now
+
+
 class TrustList:
     """Trusted keys by key id. Ids are short and collide, so one id may stand for several keys."""
 
-    def __init__(self, entries: Iterable[TrustEntry]) -> None:
+    def __init__(
+        self,
+        entries: Iterable[TrustEntry],
+        regions: Iterable[TrustedRegion] = (),
+        *,
+        sequence: int = 0,
+        as_of: datetime | None = None,
+    ) -> None:
+        """`sequence` counts up with each list that is signed; `as_of` is None for one that was never signed."""
         self._entries: dict[bytes, tuple[TrustEntry, ...]] = {}
         for entry in entries:
             self._entries[entry.kid] = (*self._entries.get(entry.kid, ()), entry)
+        self.regions: Mapping[str, TrustedRegion] = {region.code: region for region in regions}
+        self.sequence = sequence
+        self.as_of = as_of
 
     def candidates(self, kid: bytes, usage: Usage) -> tuple[TrustEntry, ...]:
         """Return every entry with a key id and a usage."""
         return tuple(entry for entry in self._entries.get(kid, ()) if usage in entry.usages)
+
+    def all(self, usage: Usage) -> tuple[TrustEntry, ...]:
+        """Return every entry with a usage."""
+        return tuple(entry for same in self._entries.values() for entry in same if usage in entry.usages)
+
+    def is_suspended(self, code: str, now: datetime) -> bool:
+        """Whether a region is suspended at a time; one that is not described is not."""
+        region = self.regions.get(code)
+        return region is not None and region.is_suspended(now)
+
+
+def anchored(public_key: ec.EllipticCurvePublicKey) -> TrustList:
+    """What a verifier begins with: the nation's key, which came with it, believed for trust lists alone.
+
+    It is believed for as long as the verifier has it; whoever ends it brings another.
+    """
+    always = (datetime(2020, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+    entry = TrustEntry(
+        kid=key_id(public_key),
+        public_key=public_key,
+        region="",
+        not_before=always[0],
+        not_after=always[1],
+        usages=frozenset({Usage.TRUST_LIST}),
+    )
+    return TrustList([entry])

@@ -5,19 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-
 from healthcode.credential.claims import Claims
-from healthcode.credential.container import Malformed, Sign1, strict_cbor, to_be_signed, unpack
+from healthcode.credential.container import Malformed, strict_cbor, unpack
 from healthcode.credential.cwt import from_cwt
+from healthcode.credential.sealed import is_signed_by
 from healthcode.credential.trust import TrustEntry, TrustList, Usage
 from healthcode.values import Coded
 
 CLOCK_SKEW: Final = timedelta(seconds=60)
-_ECDSA: Final = ec.ECDSA(hashes.SHA256())
 
 
 class Verdict(Coded):
@@ -66,7 +61,7 @@ def verify(
     candidates = trust.candidates(message.kid, Usage.CREDENTIAL)
     if not candidates:
         return Verification(Verdict.UNKNOWN_ISSUER, detail="no key with this id signs credentials")
-    signers = [entry for entry in candidates if _is_signed_by(message, entry)]
+    signers = [entry for entry in candidates if is_signed_by(message, entry)]
     if not signers:
         return Verification(Verdict.BAD_SIGNATURE, detail="no key with this id made the signature")
     try:
@@ -95,17 +90,6 @@ def _judge(
     if is_revoked is not None and is_revoked(claims):
         return Verification(Verdict.REVOKED, claims)
     return Verification(Verdict.VALID, claims)
-
-
-def _is_signed_by(message: Sign1, entry: TrustEntry) -> bool:
-    half = len(message.signature) // 2
-    r, s = (int.from_bytes(part, "big") for part in (message.signature[:half], message.signature[half:]))
-    signed = to_be_signed(message.protected, message.payload)
-    try:
-        entry.public_key.verify(encode_dss_signature(r, s), signed, _ECDSA)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _claims(payload: bytes) -> Claims:

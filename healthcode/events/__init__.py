@@ -16,6 +16,7 @@ from healthcode.events.fact import AreaLevelRecorded, DecisionRecorded, ListingR
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
+from healthcode.events.seal import DaySealed, SealCountersigned
 
 __all__ = [
     "EVENTS",
@@ -31,6 +32,7 @@ __all__ = [
     "CorrectionAssigned",
     "CorrectionEscalated",
     "CorrectionSettled",
+    "DaySealed",
     "DecisionRecorded",
     "DeclarationAccepted",
     "DeclarationConfirmed",
@@ -42,6 +44,7 @@ __all__ = [
     "Release",
     "ReviewDue",
     "RuleHit",
+    "SealCountersigned",
     "StatusReported",
     "Stay",
     "TestRecorded",
@@ -78,6 +81,8 @@ EVENTS: Final[dict[str, type[Event]]] = {
         WatchEnded,
         GuestChanged,
         AlarmChanged,
+        DaySealed,
+        SealCountersigned,
         ClockSet,
     )
 }

@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+import msgspec
 from fastapi import APIRouter
 from joserfc.jwk import ECKey
 
@@ -23,16 +24,32 @@ from chassis.loop import Loop, Once
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
+from healthcode.credential import Es256Key
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
-from services.audit.api import area, bulk, correction, decision, finding, listing, policy, proposal, storm, test
+from services.audit.api import (
+    area,
+    bulk,
+    correction,
+    decision,
+    finding,
+    listing,
+    policy,
+    proposal,
+    replay,
+    seal,
+    storm,
+    test,
+)
 from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
 from services.audit.config import Settings
 from services.audit.domain import NoPolicy, Policy, PolicyError, PolicySet, load_policies
+from services.audit.domain.retention import Retention, retention_from
 from services.audit.handlers.correction import escalate_overdue
 from services.audit.handlers.policy import register_policies
 from services.audit.handlers.review import Judge
+from services.audit.handlers.seal import Sealer, seal_next
 from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
 from services.audit.ports.entry import Decision, Listing, Pseudonymise, Test
@@ -40,15 +57,18 @@ from services.audit.ports.schedule import Pending, Storm
 from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import AREAS, DECISIONS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
+from services.audit.store.history import PostgresHistoryStore
 from services.audit.store.proposal import PostgresProposalStore
 from services.audit.store.restored import RESTORED
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
+from services.audit.store.seal import PostgresSeals, PostgresSealStore
 from services.audit.stream import measures
 from services.audit.stream.correction import correction_spec
 from services.audit.stream.intake import area_spec, listing_spec, test_spec
 from services.audit.stream.person import PersonReader
 from services.audit.stream.review import review_spec
+from services.audit.stream.seal import countersigned_spec
 
 OpenListings: TypeAlias = Callable[[Connection], PostgresEntryStore[Listing]]
 OpenTests: TypeAlias = Callable[[Connection], PostgresEntryStore[Test]]
@@ -98,6 +118,7 @@ def _intake(runtime: Runtime, settings: Settings) -> list[Component]:
         runtime.worker(test_spec(runtime.region, runtime.clock, reader, tests)),
         runtime.worker(area_spec(runtime.region, runtime.clock, areas)),
         runtime.worker(correction_spec(runtime.region, partial(_corrections, runtime), runtime.clock, _new_id)),
+        runtime.worker(countersigned_spec(runtime.region, partial(PostgresSealStore, region=runtime.region))),
     ]
 
 
@@ -123,6 +144,12 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
             store = _corrections(runtime, connection)
             return await escalate_overdue(store, clock.now(), settings.audit_timer_chunk, _new_id)
 
+    sealer = _sealer(settings)
+
+    async def seals() -> bool:
+        async with _begin(runtime) as connection:
+            return await seal_next(PostgresSealStore(connection, region), sealer, clock.now())
+
     async def register() -> None:
         async with _begin(runtime) as connection:
             areas = PostgresAreaStore(connection, AREAS, region, clock.now())
@@ -134,6 +161,7 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
         Loop([storms], settings.audit_timer_seconds),
         Loop([measures.measuring(pending, clock)], measures.SECONDS),
         Loop([escalations], settings.audit_timer_seconds),
+        Loop([seals], settings.audit_timer_seconds),
         Loop([forgetting(runtime.pool, clock.now)], FORGET_SECONDS),
     ]
 
@@ -146,6 +174,7 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         return await PostgresScheduleStore(connection, runtime.region).storms(before, limit)
 
     reasons = Reasons.read(settings.regions / settings.region)
+    history, days = PostgresHistoryStore(runtime.pool), read_retention(settings).findings
     rules = frozenset(rule.id for each in policies for rule in each.pack.rules)
 
     def decisions(connection: Connection) -> PostgresEntryStore[Decision]:
@@ -156,7 +185,12 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         listing.router(desk, listing.kind(listings)),
         test.router(desk, test.kind(tests)),
         area.router(desk, area.kind(areas)),
-        finding.router(PostgresFindingStore(runtime.pool), judge, runtime.clock, reasons),
+        finding.router(
+            finding.Books(PostgresFindingStore(runtime.pool), history, judge, reasons, runtime.clock, days),
+            _pseudonyms(settings),
+        ),
+        replay.router(history, judge),
+        seal.router(PostgresSeals(runtime.pool), _sealer(settings), _pseudonyms(settings)),
         policy.router(policies, runtime.clock),
         decision.router(desk, PostgresProposalStore, decisions, rules, reasons.keys),
         correction.router(
@@ -168,6 +202,13 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
 
 def _corrections(runtime: Runtime, connection: Connection) -> PostgresCorrectionStore:
     return PostgresCorrectionStore(connection, runtime.region, runtime.clock.now())
+
+
+def _sealer(settings: Settings) -> Sealer:
+    folder = settings.secrets
+    region = region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
+    key = Es256Key.from_pem(read_key(folder, "seal.pem"))
+    return Sealer(region.code, key, read_hex_key(folder, "salt.key"), ZoneInfo(region.timezone))
 
 
 def _bodies() -> dict[str, BodyRule]:
@@ -198,6 +239,15 @@ def read_policies(folder: Path, now: datetime) -> tuple[list[Policy], str]:
     except (NoPolicy, ValueError) as error:
         raise DocumentError(f"{folder}: {error}") from None
     return list(policies.policies), hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
+
+
+def read_retention(settings: Settings) -> Retention:
+    """How long the region keeps what. Raises DocumentError for a file that cannot be followed."""
+    path = settings.regions / settings.region / "retention.yaml"
+    try:
+        return retention_from(read_yaml(path) or {}) if path.is_file() else Retention()
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"{path}: {error}") from None
 
 
 def _new_id() -> str:

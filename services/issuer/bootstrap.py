@@ -92,6 +92,7 @@ def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, creden
         lists=settings.issuer_status_lists,
         signer=Signer(settings.region, key, timedelta(hours=settings.issuer_credential_hours)),
         key=key,
+        lists_key=Es256Key.from_pem(read_key(settings.secrets, "lists.pem")),
         trust=TrustList([_own_entry(key, settings.region)]),
         texts=Texts.read(settings.regions / settings.region),
     )

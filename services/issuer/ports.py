@@ -94,8 +94,8 @@ class Credentials(Protocol):
         """How a credential stands; None for one that is not, or no longer, known."""
         ...
 
-    async def revoked(self, list_id: str) -> list[int]:
-        """The places of a status list whose credentials are revoked, ascending."""
+    async def revoked(self, list_id: str, since: datetime | None = None) -> list[int]:
+        """The places of a status list whose credentials are revoked, ascending; `since`: only those from then on."""
         ...
 
     async def purge(self, before: datetime, limit: int) -> int:

@@ -1,10 +1,11 @@
 """Guests for checkpoints and officers, watches for the citizen concerned, the national catalogue for everybody."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -12,6 +13,7 @@ from chassis.clock import Clock
 from chassis.http.auth import Principal, requires
 from chassis.http.problems import Problem, problem_type
 from chassis.http.wording import language_of
+from healthcode.credential.trust_list import KIND as TRUST_LIST
 from healthcode.identity import InvalidIdNumber
 from healthcode.values import Color, EvidenceClass, IdType, Status, Way, label
 from services.recognition.domain.guest import Guest
@@ -157,6 +159,24 @@ def catalogue_router(document: dict[str, Any]) -> APIRouter:
     async def read_catalogue() -> JSONResponse:
         """The national catalogue as this region goes by it: the regions, their ways and their public keys."""
         return JSONResponse(document, headers={"Cache-Control": "public, max-age=60"})
+
+    return routes
+
+
+class SignedTrust(Response):
+    """A signed trust list."""
+
+    media_type = TRUST_LIST
+
+
+def trust_router(signed: Callable[[], bytes]) -> APIRouter:
+    """`/v1/trust-list`, at the nation."""
+    routes = APIRouter(tags=["recognition"])
+
+    @routes.get("/v1/trust-list", response_class=SignedTrust)
+    async def read_trust_list() -> Response:
+        """Which regions there are and with which keys they sign codes, signed by the nation for verifiers."""
+        return SignedTrust(signed(), headers={"Cache-Control": "public, max-age=60"})
 
     return routes
 

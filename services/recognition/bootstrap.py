@@ -23,10 +23,11 @@ from chassis.loop import Loop, Step
 from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL, REGIONAL, Blueprint, Component, Runtime, Service
 from chassis.settings import ChassisSettings, SettingsError
+from healthcode.credential import Es256Key, sign_trust
 from healthcode.pseudonym import subject_of
 from healthcode.region import Region, region_from
 from healthcode.values import IdType, Way
-from services.recognition.api import Deps, catalogue_router, guest_router, watch_router
+from services.recognition.api import Deps, catalogue_router, guest_router, trust_router, watch_router
 from services.recognition.config import Settings
 from services.recognition.domain.catalogue import Catalogue, CatalogueError, catalogue_from
 from services.recognition.domain.guest import Host
@@ -34,17 +35,21 @@ from services.recognition.domain.home import Origin
 from services.recognition.domain.message import Signer
 from services.recognition.domain.rows import TranslationError
 from services.recognition.domain.translation import Translation, identity, translation_from
+from services.recognition.domain.trust import trust_of
 from services.recognition.handlers.guest import end_guests
 from services.recognition.handlers.home import end_watches
 from services.recognition.handlers.route import forget_routes
+from services.recognition.handlers.seal import Notary
 from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
 from services.recognition.store.restored import RESTORED
 from services.recognition.store.route import PostgresRoutes
+from services.recognition.store.seal import PostgresSealBook
 from services.recognition.store.transactions import Transactions
 from services.recognition.store.views import PostgresViews
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.national import guest_spec, hub_spec
+from services.recognition.stream.seal import countersigned_spec, notary_spec, sealed_spec
 
 HANDLE_BYTES: Final = 16
 OVER_BATCH: Final = 500
@@ -67,6 +72,7 @@ class _Wiring:
     runtime: Runtime
     settings: Settings
     region: Region
+    document: dict[str, Any]
     catalogue: Catalogue
     signer: Signer
     translation: Translation
@@ -85,6 +91,7 @@ async def build(runtime: Runtime) -> Service:
         runtime,
         settings,
         region,
+        document,
         catalogue,
         _signer(settings, document),
         read_translation(settings.regions, region),
@@ -93,6 +100,10 @@ async def build(runtime: Runtime) -> Service:
     parts = _Parts(routers=[catalogue_router(document)])
     if "issuer" in region.services:
         _add_origin(wiring, parts)
+    if "audit" in region.services:
+        parts.workers += [
+            runtime.worker(spec(region.code, PostgresSealBook)) for spec in (sealed_spec, countersigned_spec)
+        ]
     if region.hub:
         _add_hub(wiring, parts)
     else:
@@ -143,6 +154,16 @@ def _add_hub(wiring: _Wiring, parts: _Parts) -> None:
         async with routes.begin() as route:
             return await forget_routes(route, runtime.clock.now(), OVER_BATCH)
 
+    trust = Es256Key.from_pem(read_key(wiring.settings.secrets, "trust.pem"))
+    trust_of(wiring.document, runtime.clock.now())
+
+    def signed() -> bytes:
+        now = runtime.clock.now()
+        return sign_trust(trust_of(wiring.document, now), now, trust)
+
+    notary = Notary(lambda now: trust_of(wiring.document, now), trust)
+    parts.workers.append(runtime.worker(notary_spec(notary, runtime.clock, PostgresSealBook)))
+    parts.routers.append(trust_router(signed))
     parts.workers.append(runtime.worker(hub_spec(wiring.catalogue, runtime.clock, store)))
     parts.steps.append(step)
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from healthcode.envelope import Encoded
 from healthcode.events import GuestChanged
 from healthcode.values import IdType
 from services.recognition.domain.guest import Guest
@@ -26,6 +27,29 @@ class HomeStore(Protocol):
 
     async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Watched]) -> None:
         """Keep people, locked before, as they are `after`, and send the messages to the hub, signed, in this order."""
+        ...
+
+
+class Countersigned(NamedTuple):
+    """A region's seal, and the same under the nation's signature."""
+
+    signed: bytes
+    countersigned: bytes
+
+
+class SealBook(Protocol):
+    """The seals that the nation has seen, within one transaction."""
+
+    async def keep(self, region: str, day: str, signed: bytes, countersigned: bytes) -> Countersigned:
+        """Keep the first seal of a region's day; gives that one."""
+        ...
+
+    async def to_nation(self, messages: Sequence[Encoded]) -> None:
+        """Publish on the national broker."""
+        ...
+
+    async def to_region(self, messages: Sequence[Encoded]) -> None:
+        """Publish on the region's own."""
         ...
 
 

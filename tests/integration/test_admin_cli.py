@@ -1,45 +1,19 @@
 """`healthcode-admin` against a real server, database and letters: what an operator types, and what comes of it."""
 
-import asyncio
-import json
-import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 
 from chassis.kafka.twin import TwinBroker
 from chassis.postgres.pool import Connection
 from chassis.stream.model import Delivery
 from tests.support.operating import WHY, Office
 from tests.support.schema import delivery_pool
+from tests.support.shell import Shell, shell_on
 from tests.support.streaming import DONE, Stream
 
 pytestmark = pytest.mark.embedded
-
-
-class Shell:
-    """A terminal in which `healthcode-admin` is typed."""
-
-    def __init__(self, url: str, token_file: Path) -> None:
-        self._environment = {"HC_URL": url, "HC_TOKEN_FILE": str(token_file), "COLUMNS": "300", "LANG": "C.UTF-8"}
-
-    async def run(self, *words: str, **environment: str) -> tuple[int, str, str]:
-        """Exit code, stdout, stderr."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "cli", *words,
-            env=self._environment | environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await process.communicate()
-        return process.returncode or 0, out.decode(), err.decode()
-
-    async def json(self, *words: str) -> Any:
-        """What a command answers as JSON."""
-        code, out, err = await self.run(*words, "--json")
-        assert code == 0, out + err
-        return json.loads(out)
 
 
 @pytest.fixture
@@ -54,17 +28,8 @@ async def office(database_url: str) -> AsyncIterator[Office]:
 
 @pytest.fixture
 async def shell(office: Office, tmp_path: Path) -> AsyncIterator[Shell]:
-    server = uvicorn.Server(uvicorn.Config(office.app, port=0, log_level="critical", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:
-            await asyncio.sleep(0.01)
-    token_file = tmp_path / "token"
-    token_file.write_text(office.token())
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Shell(f"http://127.0.0.1:{port}", token_file)
-    server.should_exit = True
-    await serving
+    async with shell_on(office.app, office.token(), tmp_path) as shell:
+        yield shell
 
 
 async def accept(connection: Connection, deliveries: Sequence[Delivery]) -> None:

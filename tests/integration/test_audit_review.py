@@ -28,6 +28,7 @@ from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
 from services.audit.store.entry import AREAS, LISTINGS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
+from services.audit.store.history import PostgresHistoryStore
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
 from services.audit.stream.review import BACKGROUND, TOPICS, review_spec
@@ -200,7 +201,9 @@ async def test_an_officer_reads_why(world: World, tmp_path: Path) -> None:
         checks=[],
         authenticator=identity.authenticator(REGION),
     )
-    app.include_router(finding.router(PostgresFindingStore(world.pool), judge(), world.clock, Reasons.read(tmp_path)))
+    texts, history = Reasons.read(tmp_path), PostgresHistoryStore(world.pool)
+    books = finding.Books(PostgresFindingStore(world.pool), history, judge(), texts, world.clock, 180)
+    app.include_router(finding.router(books, lambda _kind, number: number))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://audit") as client:
         token = identity.token("o1", roles=["officer"], region=REGION)
         headers = {"authorization": f"Bearer {token}", "accept-language": "zh"}

@@ -1,6 +1,8 @@
 """The journeys over PostgreSQL, the workers and the relays; the broker is the twin."""
 
 import asyncio
+import base64
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -14,19 +16,22 @@ from chassis.kafka.twin import TwinBroker
 from chassis.loop import Loop
 from chassis.postgres.pool import Pool
 from chassis.run import Runtime
+from healthcode.credential import Es256Key, anchored
 from healthcode.envelope import Encoded, encode
-from healthcode.events import Event
+from healthcode.events import DaySealed, Event
+from healthcode.transparency import Seal, sign_seal
+from healthcode.transparency.seal import countersigned
 from healthcode.values import Attestation, Color, EvidenceClass
 from services.recognition.bootstrap import build, national_topics
 from services.recognition.config import Settings
 from services.recognition.store.views import PostgresViews
-from tests.support.recognition import GANSU, HUBEI, NOW, REGIONS, ZHEJIANG, Nation, TestClock, code, trip
-from tests.support.schema import delivery_pool
+from tests.support.recognition import GANSU, HUBEI, NATION, NOW, REGIONS, ZHEJIANG, Nation, TestClock, code, trip
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.recognition_journeys import RecognitionJourneys
 
 pytestmark = pytest.mark.embedded
 
-MIGRATION = Path("services/recognition/migrations/20200211000001_recognition.sql").read_text("utf-8")
+TABLES = tables_of("recognition")
 TOPICS = load_topics(Path("deploy/kafka/topics.yaml"))
 SECONDS = 20
 
@@ -116,7 +121,7 @@ async def world(nation: Nation, database_url: str) -> AsyncIterator[BuiltWorld]:
     async with AsyncExitStack() as stack:
         pools = {}
         for region in REGIONS:
-            pools[region] = await delivery_pool(database_url, f"r{region}", MIGRATION.partition("-- migrate:down")[0])
+            pools[region] = await delivery_pool(database_url, f"r{region}", TABLES)
             stack.push_async_callback(pools[region].close)
         world = BuiltWorld(nation, broker, pools)
         async with asyncio.TaskGroup() as group:
@@ -141,3 +146,24 @@ class TestBuilt(RecognitionJourneys):
         await world.let_pass(watch.until - NOW)
         assert await host.guest(watch.handle) is None
         assert await home.watches("s", NOW) == []
+
+    async def test_a_seal_goes_to_the_nation_and_comes_home_under_its_signature(self, world: BuiltWorld) -> None:
+        folder = world.nation.folder
+        key = Es256Key.from_pem((folder / ZHEJIANG / "seal.pem").read_bytes())
+        nation = Es256Key.from_pem((folder / NATION / "trust.pem").read_bytes()).public_key
+        seals = [
+            sign_seal(Seal(region=ZHEJIANG, day=NOW.date(), size=1, root=bytes([root]) * 32, sealed_at=NOW), key)
+            for root in (1, 2)
+        ]
+        for number, signed in enumerate((seals[0], seals[0], seals[1])):
+            text = base64.b64encode(signed).decode()
+            await world.happen(
+                ZHEJIANG, DaySealed(id=f"d{number}", region=ZHEJIANG, day=f"{NOW:%Y-%m-%d}", signed=text, at=NOW)
+            )
+        home = [json.loads(each.value) for each in await world.written(f"hc.{ZHEJIANG}.countersigned.v1")]
+        assert len({each["countersigned"] for each in home}) == 1, "the first seal of a day, and no other"
+        seen, _ = countersigned(base64.b64decode(home[0]["countersigned"]), anchored(nation))
+        assert seen == seals[0]
+        (letter,) = await world.written("hc.national.seals.v1.dlq")
+        assert dict(letter.headers)["hc_reason"] == b"sealed-already"
+        assert await world.written(f"hc.{HUBEI}.countersigned.v1") == []

@@ -10,8 +10,10 @@ import msgspec
 from chassis.kafka.model import TopicPartition
 from healthcode.events import CodeChanged, ReviewDue
 from healthcode.values import Color, EvidenceClass
-from services.audit.domain import Areas, Dossier, apply
+from services.audit.domain import Areas, Dossier, apply, kept
+from services.audit.handlers.history import Past, replayed_of
 from services.audit.handlers.review import Judge
+from services.audit.ports.history import Level, Recorded
 from tests.simulation.books import event_of
 from tests.simulation.wiring import country
 from tests.twins.database.audit import highest
@@ -69,6 +71,7 @@ def check(world: "World") -> None:
         if "audit" in services:
             _submissions(world, place)
             _dossiers(world, place)
+            _history(world, place)
             _codes(world, place)
             _tally(world, place)
         _guests(world, place)
@@ -127,6 +130,24 @@ def _dossiers(world: "World", place: "Place") -> None:
                 "colors follow from the facts",
                 f"{place.code}: {subject} is {stored.color}, and by the log {replayed.color}",
             )
+
+
+def _history(world: "World", place: "Place") -> None:
+    """Whatever crashed, every finding on record is concluded again from what is recorded with it."""
+    judge, _ = _judge(world, place)
+    past = Past([msgspec.convert(row, Level) for row in _transaction(place, "audit").rows("area_level")])
+    latest: dict[str, Recorded] = {}
+    for row in place.server.database.table("audit", "finding").values():
+        recorded = msgspec.convert(row, Recorded)
+        replayed = replayed_of(recorded, past, judge)
+        if replayed.outcome != "equal":
+            what = f"{replayed.outcome} in {', '.join(replayed.fields)}"
+            world.books.broken("replay is equal", f"{place.code}: {recorded.subject} {recorded.sequence}: {what}")
+        latest[recorded.subject] = max(latest.get(recorded.subject, recorded), recorded, key=lambda each: each.sequence)
+    for subject, row in place.server.database.table("audit", "dossier").items():
+        on_record = latest.get(str(subject))
+        if row["digest"] and (on_record is None or kept(on_record.finding).digest != row["digest"]):
+            world.books.broken("replay is equal", f"{place.code}: the last finding of {subject} is not on record")
 
 
 def _facts(world: "World", place: "Place") -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ from typing import Generic
 from healthcode.areas import contains
 from healthcode.events import Event, ReviewDue
 from services.audit.ports.entry import AreaLevel, R
+from services.audit.ports.history import Level, Place, Recorded
 from services.audit.ports.review import AreaRow, Held, Outcome, Standing
 from services.audit.ports.schedule import Passed, Storm
 
@@ -80,6 +81,7 @@ class ReviewTwin:
     stays: set[tuple[str, str]] = field(default_factory=set)
     outcomes: list[Outcome] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
+    history: list[Recorded] = field(default_factory=list)
     area_reads: int = 0
 
     async def lock(self, subjects: Sequence[str]) -> list[Held]:
@@ -107,6 +109,32 @@ class ReviewTwin:
             elif each.rearm:
                 self.timers.pop(each.subject, None)
             self.stays |= {(area, each.subject) for area in each.areas}
+            if kept := each.kept:
+                place = (each.subject, each.sequence, kept.reviewed_at, kept.reference)
+                self.history.append(Recorded(*place, each.facts, kept.finding))
+
+
+@dataclass
+class HistoryTwin:
+    """Implements HistoryStore over what a ReviewTwin has recorded."""
+
+    records: list[Recorded] = field(default_factory=list)
+    revisions: list[Level] = field(default_factory=list)
+
+    async def at(self, subject: str, time: datetime) -> Recorded | None:
+        mine = [each for each in self.records if each.subject == subject and each.reviewed_at <= time]
+        return max(mine, key=lambda each: each.sequence, default=None)
+
+    async def page(self, subject: str | None, after: Place, limit: int) -> list[Recorded]:
+        wanted = [each for each in self.records if subject in (None, each.subject)]
+        ordered = sorted(wanted, key=lambda each: (each.subject, each.sequence))
+        return [each for each in ordered if (each.subject, each.sequence) > after][:limit]
+
+    async def count(self, subject: str | None) -> int:
+        return len([each for each in self.records if subject in (None, each.subject)])
+
+    async def levels(self) -> Sequence[Level]:
+        return self.revisions
 
 
 @dataclass

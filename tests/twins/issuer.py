@@ -62,7 +62,7 @@ class CredentialsTwin:
 
     codes: dict[str, Code]
     issued: dict[bytes, Issued] = field(default_factory=dict)
-    gone: set[bytes] = field(default_factory=set)
+    gone: dict[bytes, datetime] = field(default_factory=dict)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["CredentialsTwin"]:
@@ -78,14 +78,16 @@ class CredentialsTwin:
         return True
 
     def revoke(self, subjects: Sequence[str], now: datetime) -> None:
-        self.gone |= {i.cti for i in self.issued.values() if i.subject in subjects and i.expires_at > now}
+        mine = [i.cti for i in self.issued.values() if i.subject in subjects and i.expires_at > now]
+        self.gone = dict.fromkeys(mine, now) | self.gone
 
     async def standing(self, cti: bytes) -> Standing | None:
         issued = self.issued.get(cti)
         return None if issued is None else Standing(cti in self.gone, self.codes[issued.subject].state)
 
-    async def revoked(self, list_id: str) -> list[int]:
-        places = [self.issued[cti].place for cti in self.gone if cti in self.issued]
+    async def revoked(self, list_id: str, since: datetime | None = None) -> list[int]:
+        gone = [cti for cti, at in self.gone.items() if since is None or at >= since]
+        places = [self.issued[cti].place for cti in gone if cti in self.issued]
         return sorted(place.index for place in places if place.list_id == list_id)
 
     async def purge(self, before: datetime, limit: int) -> int:

@@ -1,140 +1,97 @@
-"""A person's finding over HTTP, explained in the asked language."""
+"""A person's finding over HTTP, now or at any time that is on record, explained in the asked language."""
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Header, Path
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Header, Path, Query
+from pydantic import AwareDatetime
 
 from chassis.clock import Clock
-from chassis.http.auth import requires
-from chassis.http.problems import Problem
-from chassis.http.standard import NOT_FOUND
+from chassis.http.auth import Principal, requires
+from chassis.http.problems import FieldError, Problem
+from chassis.http.standard import INVALID, NOT_FOUND
 from chassis.http.wording import language_of
-from healthcode.events import Release, RuleHit
-from healthcode.values import Act, Color, EvidenceClass, Lang, label
+from healthcode.identity import InvalidIdNumber
+from healthcode.values import IdType
+from services.audit.api.explained import FindingOut, shown
+from services.audit.api.problems import IDENTITY_UNVERIFIED, NONE_THEN, NOT_KEPT
 from services.audit.api.texts import Reasons
-from services.audit.handlers.finding import Explained, explain
+from services.audit.handlers.finding import Explained, explain, explain_then
 from services.audit.handlers.review import Judge
-from services.audit.ports.finding import FactOrigin, FindingStore
+from services.audit.ports.entry import Pseudonymise
+from services.audit.ports.finding import FindingStore
+from services.audit.ports.history import HistoryStore
 
-ACTS: Final = frozenset(act.value for act in Act)
-
-
-class FactOut(BaseModel):
-    """A fact that hit a rule; what no authority entered, the person stated."""
-
-    id: str
-    kind: str = Field(examples=["listing", "test", "decision", "statement"])
-    what: str | None = None
-    source: str | None = None
-    evidence: str | None = None
-    at: datetime | None = None
+Citizen = Annotated[Principal, Depends(requires("citizen"))]
+At = Annotated[
+    AwareDatetime | None,
+    Query(description="a time in the past; without, now", examples=["2020-02-11T10:00:00+08:00"]),
+]
+Language = Annotated[str, Header(alias="accept-language")]
+MINUTE: Final = timedelta(minutes=1)
 
 
-class ReleaseOut(BaseModel):
-    """One condition of the way out, and how far it is met."""
+@dataclass(frozen=True)
+class Books:
+    """What findings are explained from; `days`: for so long they are kept."""
 
-    kind: str
-    needed: int
-    done: int
-    at: datetime | None
+    findings: FindingStore
+    history: HistoryStore
+    judge: Judge
+    reasons: Reasons
+    clock: Clock
+    days: int
 
-
-class RuleOut(BaseModel):
-    """A rule that holds."""
-
-    rule: str
-    color: Color
-    reason: str
-    text: str
-    since: datetime
-    until: datetime | None
-    sources: list[str]
-    release: list[ReleaseOut]
-    facts: list[FactOut]
-
-
-class FindingOut(BaseModel):
-    """What the audit concludes of a person."""
-
-    subject: str
-    color: Color
-    color_label: str
-    act: str
-    act_label: str
-    until: datetime | None
-    next_review: datetime | None
-    reviewed_at: datetime = Field(description="when the person was last reviewed")
-    published: bool = Field(description="whether this is what was published last; if not, a review is on its way")
-    policy: str
-    policy_version: str
-    evidence: EvidenceClass
-    first_hand: bool
-    rules: list[RuleOut]
+    async def explained(self, subject: str, at: datetime | None) -> Explained:
+        """The finding of a time. Answers 404 where there is none, 410 where it is past what is kept."""
+        now = self.clock.now()
+        if at is None:
+            explained = await explain(self.findings, self.judge, subject, now)
+            if explained is None:
+                raise Problem(NOT_FOUND)
+            return explained
+        since = now - timedelta(days=self.days)
+        if at > now + MINUTE:  # clocks differ a little
+            raise Problem(INVALID, errors=[FieldError("not_yet", parameter="query:at")])
+        if at < since:
+            raise Problem(NOT_KEPT, days=self.days, since=since.isoformat(timespec="seconds"))
+        explained = await explain_then(self.findings, self.history, self.judge, subject, at)
+        if explained is None:
+            raise Problem(NONE_THEN)
+        return explained
 
 
-def router(store: FindingStore, judge: Judge, clock: Clock, reasons: Reasons) -> APIRouter:
-    """The route of findings."""
+def router(books: Books, pseudonymise: Pseudonymise) -> APIRouter:
+    """The routes of findings: an officer's view of anybody, and each citizen's of themselves."""
     routes = APIRouter(tags=["findings"])
+
+    def out(subject: str, explained: Explained, language: str, *, official: bool) -> FindingOut:
+        lang, zone = language_of(language), books.judge.timezone
+        return shown(subject, explained, books.reasons, lang, zone, official=official)
 
     @routes.get(
         "/v1/subjects/{subject}/finding",
-        summary="A person's finding, with its rules, facts and reasons",
+        summary="A person's finding, with every rule considered, every fact with its source, and the way out",
         dependencies=[Depends(requires("officer", own_region=True))],
     )
     async def show(
-        subject: Annotated[str, Path(max_length=64)], accept_language: Annotated[str, Header()] = ""
+        subject: Annotated[str, Path(max_length=64)], at: At = None, accept_language: Language = ""
     ) -> FindingOut:
-        explained = await explain(store, judge, subject, clock.now())
-        if explained is None:
-            raise Problem(NOT_FOUND)
-        return _out(subject, explained, reasons, language_of(accept_language))
+        return out(subject, await books.explained(subject, at), accept_language, official=True)
+
+    @routes.get("/v1/me/finding", summary="One's own finding, explained (我的评定结果)")
+    async def own(caller: Citizen, at: At = None, accept_language: Language = "") -> FindingOut:
+        subject = subject_of(caller, pseudonymise)
+        return out(subject, await books.explained(subject, at), accept_language, official=False)
 
     return routes
 
 
-def _out(subject: str, explained: Explained, reasons: Reasons, lang: Lang) -> FindingOut:
-    finding = explained.finding
-    return FindingOut(
-        subject=subject,
-        color=finding.color,
-        color_label=label(finding.color, lang),
-        act=finding.act,
-        act_label=label(Act(finding.act), lang) if finding.act in ACTS else finding.act,
-        until=finding.until,
-        next_review=explained.next_review,
-        reviewed_at=explained.reviewed_at,
-        published=explained.published,
-        policy=finding.policy,
-        policy_version=finding.policy_version,
-        evidence=finding.evidence,
-        first_hand=finding.first_hand,
-        rules=[_rule(hit, explained.origins, reasons, lang) for hit in finding.hits],
-    )
-
-
-def _rule(hit: RuleHit, origins: dict[str, FactOrigin], reasons: Reasons, lang: Lang) -> RuleOut:
-    return RuleOut(
-        rule=hit.rule,
-        color=hit.color,
-        reason=hit.reason,
-        text=reasons.text(hit.reason, lang),
-        since=hit.since,
-        until=hit.until,
-        sources=list(hit.sources),
-        release=[_release(release) for release in hit.release],
-        facts=[_fact(fact, origins.get(fact)) for fact in hit.facts],
-    )
-
-
-def _release(release: Release) -> ReleaseOut:
-    return ReleaseOut(kind=release.kind, needed=release.needed, done=release.done, at=release.at)
-
-
-def _fact(fact: str, origin: FactOrigin | None) -> FactOut:
-    if origin is None:
-        return FactOut(id=fact, kind="statement")
-    return FactOut(
-        id=fact, kind=origin.kind, what=origin.what, source=origin.source, evidence=origin.evidence, at=origin.at
-    )
+def subject_of(caller: Principal, pseudonymise: Callable[[IdType, str], str]) -> str:
+    """The caller's own pseudonym, by the document that the identity provider has checked. Answers 403 without one."""
+    try:
+        return pseudonymise(IdType(caller.id_type or ""), caller.id_number or "")
+    except (InvalidIdNumber, ValueError):
+        raise Problem(IDENTITY_UNVERIFIED) from None

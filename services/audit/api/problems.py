@@ -74,6 +74,42 @@ CORRECTION_SETTLED: Final = problem_type(
     detail_en="An answer stands; the person may contest the fact again.",
     detail_zh="已有答复；本人可再次提出纠错申请。",
 )
+NOT_KEPT: Final = problem_type(
+    "finding-not-kept",
+    410,
+    "3204",
+    "Findings of that time are not kept any more",
+    "该时间的评定结果已不再保存",
+    detail_en="This region keeps findings for {days} days. Ask for a time after {since}.",
+    detail_zh="本地区评定结果保存 {days} 天，请查询 {since} 之后的时间。",
+)
+NONE_THEN: Final = problem_type(
+    "no-finding-then",
+    404,
+    "3205",
+    "Nothing is on record of that time",
+    "该时间没有评定记录",
+    detail_en="By then nothing had been concluded of this person, or not under this name. Leave `at` out for today.",
+    detail_zh="截至该时间尚无此人的评定结果。如需查询当前结果，请省略 at。",
+)
+NOT_SEALED: Final = problem_type(
+    "not-sealed",
+    404,
+    "3206",
+    "The day is not sealed yet",
+    "该日记录尚未封存",
+    detail_en="A day is sealed about an hour after it has ended. Ask again then.",
+    detail_zh="每日记录在当日结束约一小时后封存，请届时再查询。",
+)
+IDENTITY_UNVERIFIED: Final = problem_type(
+    "identity-unverified",
+    403,
+    "2301",
+    "Your identity has not been verified",
+    "您的身份尚未核验",
+    detail_en="Sign in with an account that is verified by an identity document, or go to a counter.",
+    detail_zh="请使用已实名核验的账号登录，或前往服务窗口办理。",
+)
 CONFLICTS: Final = frozenset({"overlap", "revision_taken", "other_owner"})
 
 for _row in (
@@ -82,6 +118,7 @@ for _row in (
     ("backwards", "The end must lie after the beginning.", "结束时间须晚于开始时间。"),
     ("future", "A sample cannot be taken in the future.", "采样时间不能晚于现在。"),
     ("overlap", "Another entry says this for the same time.", "同一时间段已有相同事项的记录。"),
+    ("not_yet", "Give a time that has passed.", "请填写已过去的时间。"),
     ("no_evidence", "Name the document or case that shows this.", "请注明依据的文书或案例编号。"),
     ("no_source", "Name the authority that answers for this.", "请注明负责机构。"),
     ("other_authority", "Only the authority itself can enter this.", "只能由该机构自行录入。"),

@@ -2,8 +2,10 @@
 
 from services.audit.domain.areas import Areas
 from services.audit.domain.dossier import Dossier
+from services.audit.domain.explain import Considered, considered
 from services.audit.domain.finding import Finding
 from services.audit.domain.gather import apply
+from services.audit.domain.kept import keep, kept
 from services.audit.domain.policy import (
     NoPolicy,
     Policy,
@@ -19,6 +21,7 @@ from services.audit.domain.wayout import WayOut, way_out
 
 __all__ = [
     "Areas",
+    "Considered",
     "Dossier",
     "Finding",
     "NoPolicy",
@@ -27,6 +30,9 @@ __all__ = [
     "PolicySet",
     "WayOut",
     "apply",
+    "considered",
+    "keep",
+    "kept",
     "load_policies",
     "load_policy",
     "load_successor",

@@ -4,7 +4,7 @@ from typing import Self
 
 import msgspec
 
-from services.audit.domain.facts import OTHER, Answer, CheckIn, Decision, Declared, Id, Listing, Test, Trip
+from services.audit.domain.facts import OTHER, Answer, CheckIn, Decision, Declared, Id, Listing, Test, Trip, unpack_id
 from services.audit.domain.runs import Runs
 
 
@@ -49,6 +49,11 @@ class Dossier(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def counts(self, fact: Declared | Trip | CheckIn) -> bool:
         """Whether a statement is evidence: what somebody else declared counts once the person has confirmed it."""
         return fact.by != OTHER or any(each.agreed for each in self.answers if each.declaration == fact.id)
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """The ids of the facts that authorities entered."""
+        return tuple(unpack_id(each.id) for each in (*self.listings, *self.tests, *self.decisions))
 
     @property
     def residence(self) -> str | None:

@@ -1,11 +1,16 @@
 """What a review concludes."""
 
 from datetime import datetime
+from hashlib import blake2b
+from typing import Final
 
 import msgspec
 
 from healthcode.events import RuleHit
 from healthcode.values import Color, EvidenceClass
+
+_DIGEST_BYTES: Final = 16
+_pack = msgspec.msgpack.Encoder().encode
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -27,3 +32,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     evidence: EvidenceClass
     first_hand: bool
     digest: str
+
+
+def sealed(*visible: object) -> str:
+    """The digest of what is visible of a finding: its fields in their order, without `next_review`."""
+    return blake2b(_pack(visible), digest_size=_DIGEST_BYTES).hexdigest()

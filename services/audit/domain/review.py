@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from hashlib import blake2b
 from typing import Final
-
-import msgspec
 
 from healthcode.events import Release, RuleHit
 from healthcode.values import Color, EvidenceClass, strictness
@@ -14,7 +11,7 @@ from services.audit.domain.days import NEVER, days_of, instant, moment, moment_o
 from services.audit.domain.decision import decided, exempted, in_force
 from services.audit.domain.dossier import Dossier
 from services.audit.domain.facts import Decision, unpack_id
-from services.audit.domain.finding import Finding
+from services.audit.domain.finding import Finding, sealed
 from services.audit.domain.policy.policy import Policy
 from services.audit.domain.policy.rule import Hit
 from services.audit.domain.policy.view import SELF_REPORTED, STRENGTH, View
@@ -23,8 +20,6 @@ _NONE: Final = STRENGTH.index(EvidenceClass.NONE)
 _STRICT: Final = {color: -strictness(color) for color in (Color.PENDING, Color.GREEN, Color.YELLOW, Color.RED)}
 _CONFIRMATION: Final = (Release(kind="confirmation"),)
 _DECLARATION: Final = (Release(kind="declaration"),)
-_DIGEST_BYTES: Final = 16
-_pack = msgspec.msgpack.Encoder().encode
 
 
 def review(dossier: Dossier, areas: Areas, policy: Policy, now: datetime, tz: tzinfo) -> Finding:
@@ -104,7 +99,6 @@ def _finding(hits: list[Hit], exempting: Sequence[Decision], view: View, policy:
     act = policy.acts[color]
     evidence = STRENGTH[max(hit.strength for hit in deciding)]
     first_hand = not all(hit.received for hit in deciding)
-    visible = (color, act, shown, until, policy.policy, policy.version, evidence, first_hand)
     return Finding(
         color=color,
         act=act,
@@ -115,7 +109,7 @@ def _finding(hits: list[Hit], exempting: Sequence[Decision], view: View, policy:
         policy_version=policy.version,
         evidence=evidence,
         first_hand=first_hand,
-        digest=blake2b(_pack(visible), digest_size=_DIGEST_BYTES).hexdigest(),
+        digest=sealed(color, act, shown, until, policy.policy, policy.version, evidence, first_hand),
     )
 
 

@@ -13,8 +13,8 @@ from healthcode.events import (
     ReviewDue,
     TripDeclared,
 )
-from services.audit.domain import Areas, Dossier, Finding, PolicySet, apply, review, stays_of
-from services.audit.ports.review import AreaReader, Held, Outcome, ReviewStore, Standing
+from services.audit.domain import Areas, Dossier, Finding, PolicySet, apply, keep, review, stays_of
+from services.audit.ports.review import AreaReader, Held, Kept, Outcome, ReviewStore, Standing
 
 OWN_ACTS: Final = (DeclarationAccepted, CheckInAccepted, TripDeclared, DeclarationConfirmed)
 
@@ -34,10 +34,14 @@ class Judge:
 
     async def areas(self, store: AreaReader, reference: int) -> Areas:
         """The areas at least as new as this number of the reference data; read again when it has moved."""
+        return (await self.reading(store, reference))[1]
+
+    async def reading(self, store: AreaReader, reference: int) -> tuple[int, Areas]:
+        """As `areas`, with the number that they are of: it may be a newer one than the batch has read."""
         if self._reference < reference:
-            self._reference, rows = await store.areas()
-            self._areas = Areas.from_rows(rows)
-        return self._areas
+            number, rows = await store.areas()
+            self._reference, self._areas = number, Areas.from_rows(rows)
+        return self._reference, self._areas
 
     def review(self, dossier: Dossier, areas: Areas, now: datetime) -> tuple[Finding, datetime | None]:
         """The finding at an instant, and when to look again: no later than the next policy becomes effective."""
@@ -52,6 +56,7 @@ class _Sitting(NamedTuple):
 
     judge: Judge
     areas: Areas
+    areas_reference: int
     standing: Standing
     now: datetime
 
@@ -63,7 +68,8 @@ async def review_events(store: ReviewStore, judge: Judge, events: Sequence[Event
         mine.setdefault(event.key, []).append(event)
     held = await store.lock(sorted(mine))
     standing = await store.standing()
-    sitting = _Sitting(judge, await judge.areas(store, standing.reference), standing, now)
+    number, areas = await judge.reading(store, standing.reference)
+    sitting = _Sitting(judge, areas, number, standing, now)
     outcomes = [_outcome(sitting, row, wanted) for row in held if (wanted := _wanted(row, mine[row.subject]))]
     await store.write(outcomes, standing.reference, now)
 
@@ -100,6 +106,7 @@ def _outcome(sitting: _Sitting, row: Held, events: Sequence[Event]) -> Outcome:
     concluded = None
     if acted or finding.digest != row.digest:
         concluded = _concluded(sitting, row, dossier, finding, causes, due, now)
+    kept = None if finding.digest == row.digest else Kept(now, sitting.areas_reference, keep(finding))
     return Outcome(
         row.subject,
         dossier.encode(),
@@ -110,6 +117,7 @@ def _outcome(sitting: _Sitting, row: Held, events: Sequence[Event]) -> Outcome:
         asked or due != row.due,
         concluded,
         frozenset(stayed),
+        kept,
     )
 
 

@@ -30,11 +30,19 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     incarnation: int
 
 
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """What is kept of a review, beside its dossier: what it concluded, when, and with which reference data."""
+
+    reviewed_at: datetime
+    reference: int
+    finding: bytes
+
+
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What a review leaves behind.
 
     `rearm`: the person's timer is not what `due` says. `concluded`: the finding to publish, if any. `areas`: where the
-    events say that the person stayed.
+    events say that the person stayed. `kept`: what goes to the history, where the finding is another than before.
     """
 
     subject: str
@@ -46,6 +54,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     rearm: bool
     concluded: FindingConcluded | None
     areas: frozenset[str]
+    kept: Kept | None = None
 
 
 class AreaReader(Protocol):
@@ -68,5 +77,5 @@ class ReviewStore(AreaReader, Protocol):
         ...
 
     async def write(self, outcomes: Sequence[Outcome], reference: int, now: datetime) -> None:
-        """Write dossiers, timers, stays and findings, all set-wise."""
+        """Write dossiers, timers, stays, findings and their history, all set-wise."""
         ...

@@ -44,10 +44,11 @@ INSERT INTO test ({TEST_COLUMNS})
 SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
     $8::text[], $9::timestamptz[], $10::text[], $11::boolean[])
 """  # noqa: S608 - as above
+# Whoever adds levels holds the reference data, and gives it its next number in the same transaction.
 ADD_AREAS: Final = f"""
-INSERT INTO area_level ({AREA_COLUMNS})
-SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-    $8::timestamptz[], $9::timestamptz[], $10::text[], $11::boolean[])
+INSERT INTO area_level ({AREA_COLUMNS}, reference)
+SELECT t.*, r.version + 1 FROM reference r, unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[],
+    $6::text[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::boolean[]) AS t
 """  # noqa: S608 - as above
 ADD_DECISIONS: Final = f"""
 INSERT INTO decision ({DECISION_COLUMNS})

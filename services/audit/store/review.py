@@ -34,13 +34,20 @@ FROM reference r LEFT JOIN (
 ) a ON NOT a.withdrawn
 """
 
+# One statement, so that the facts travel once; a finding that is as it was leaves no row.
 WRITE: Final = """
+WITH t AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[],
+        $9::timestamptz[], $10::bigint[], $11::bytea[])
+        AS t (subject, facts, sequence, digest, color, due, kept_at, kept_reference, kept)
+), history AS (
+    INSERT INTO finding (subject, sequence, reviewed_at, reference, facts, finding)
+    SELECT subject, sequence, kept_at, kept_reference, facts, kept FROM t WHERE kept IS NOT NULL
+)
 UPDATE dossier d
 SET facts = t.facts, sequence = t.sequence, digest = t.digest, color = t.color, due = t.due,
     reference = $7, reviewed_at = $8
-FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[])
-    AS t (subject, facts, sequence, digest, color, due)
-WHERE d.subject = t.subject
+FROM t WHERE d.subject = t.subject
 """
 
 ARM: Final = """
@@ -88,6 +95,7 @@ class PostgresReviewStore:
         """Write what changed and append the findings to the outbox."""
         if not outcomes:
             return
+        kept = [o.kept for o in outcomes]
         await self._connection.execute(
             WRITE,
             [o.subject for o in outcomes],
@@ -98,6 +106,9 @@ class PostgresReviewStore:
             [o.due for o in outcomes],
             reference,
             now,
+            [each and each.reviewed_at for each in kept],
+            [each and each.reference for each in kept],
+            [each and each.finding for each in kept],
         )
         await self._write_timers([o for o in outcomes if o.rearm])
         await self._write_stays(outcomes)

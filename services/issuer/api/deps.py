@@ -33,6 +33,7 @@ class Deps:
     lists: int
     signer: Signer
     key: Es256Key
+    lists_key: Es256Key
     trust: TrustList
     texts: Texts
 

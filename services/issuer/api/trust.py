@@ -1,20 +1,22 @@
-"""What verifiers need: this region's key, and the bits of revoked credentials. Public, and nothing personal in it."""
+"""What verifiers need: whom to believe, and the bits of revoked credentials. Public, and nothing personal in it."""
 
 import base64
 import re
 import zlib
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import Response
 
 from chassis.http.problems import Problem
 from chassis.http.standard import NOT_FOUND
 from healthcode.credential import Es256Key
+from healthcode.credential.status_list import DELTA, FULL
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import StatusListAnswer, TrustAnswer
 from services.issuer.api.render import answer
 from services.issuer.domain import LIST_BITS
+from services.issuer.handlers.status_list import newly_revoked, whole_list
 
 SECONDS: Final = 60
 PUBLIC: Final = f"public, max-age={SECONDS}"
@@ -38,22 +40,38 @@ def router(deps: Deps) -> APIRouter:
         return answer(body, Cache_Control=PUBLIC)
 
     @routes.get("/status-lists/{list_id}", responses={200: {"model": StatusListAnswer}})
-    async def read_status_list(list_id: ListId) -> Response:
-        """Which credentials of a list are revoked (Token Status List, one bit each)."""
+    async def read_status_list(
+        list_id: ListId,
+        since: Annotated[
+            int | None, Query(ge=0, le=2**40, description="the version that is known: answers with what is new, signed")
+        ] = None,
+        accept: Annotated[str, Header()] = "",
+    ) -> Response:
+        """Which credentials of a list are revoked (Token Status List, one bit each).
+
+        Signed where `Accept` asks for `application/statuslist+cwt`, or for what is new behind a version.
+        """
         match = _LIST_ID.fullmatch(list_id)
         if match is None or int(match[1]) >= deps.lists:
             raise Problem(NOT_FOUND)
+        now, region = deps.clock.now(), deps.signer.region
+        if since is not None:
+            data = await newly_revoked(deps.credentials, deps.lists_key, region, list_id, since, now)
+            return Response(data, media_type=DELTA, headers={"Cache-Control": PUBLIC})
+        if FULL in accept:
+            data = await whole_list(deps.credentials, deps.lists_key, region, list_id, now)
+            return Response(data, media_type=FULL, headers={"Cache-Control": PUBLIC, "Vary": "Accept"})
         revoked = await deps.credentials.revoked(list_id)
         body = {
-            "region": deps.signer.region,
+            "region": region,
             "id": list_id,
             "bits": 1,
             "lst": compressed(revoked),
             "revoked": len(revoked),
-            "issued_at": deps.clock.now(),
+            "issued_at": now,
             "ttl": SECONDS,
         }
-        return answer(body, Cache_Control=PUBLIC)
+        return answer(body, Cache_Control=PUBLIC, Vary="Accept")
 
     return routes
 

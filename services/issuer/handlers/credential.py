@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from healthcode.credential import Claims, SigningKey, TrustList, Verdict, encode, verify
+from healthcode.credential import (
+    CheckPolicy,
+    Claims,
+    Malformed,
+    SigningKey,
+    TrustList,
+    Verdict,
+    encode,
+    shown_live,
+    split,
+    verify,
+)
 from healthcode.events import CodeChanged
 from services.issuer.domain import Code, StatusPlace, claims_for
 from services.issuer.handlers.code import NotDeclared
@@ -67,10 +78,21 @@ async def issue(
 
 
 async def scan(credentials: Credentials, trust: TrustList, text: str, now: datetime) -> Verified:
-    """One kind of answer. A credential of ours that is not on record counts as revoked: it fails closed."""
-    answer = verify(text, trust, now)
+    """One kind of answer. A credential of ours that is not on record counts as revoked: it fails closed.
+
+    One that is bound to a key has to be shown live, as at a gate without a network: a picture of it is not fresh.
+    """
+    try:
+        proof, credential = split(text)
+    except Malformed:
+        return Verified(Verdict.MALFORMED, None)
+    answer = verify(credential, trust, now)
     if answer.verdict is not Verdict.VALID or answer.claims is None:
         return Verified(answer.verdict, answer.claims)
+    if answer.claims.holder_key is not None:
+        verdict, _ = shown_live(answer.claims, proof, credential, now, CheckPolicy())
+        if verdict is not Verdict.VALID:
+            return Verified(verdict, answer.claims)
     standing = await credentials.standing(answer.claims.credential_id)
     if standing is None or standing.revoked:
         return Verified(Verdict.REVOKED, answer.claims)

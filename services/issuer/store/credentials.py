@@ -25,7 +25,8 @@ SELECT k.revoked_at IS NOT NULL AS revoked, c.event FROM credential k JOIN code 
 """
 
 REVOKED: Final = """
-SELECT status_index FROM credential WHERE list_id = $1 AND revoked_at IS NOT NULL ORDER BY status_index
+SELECT status_index FROM credential
+WHERE list_id = $1 AND revoked_at IS NOT NULL AND ($2::timestamptz IS NULL OR revoked_at >= $2) ORDER BY status_index
 """
 
 PURGE: Final = """
@@ -72,9 +73,9 @@ class PostgresCredentials:
         row = await self._pool.fetchrow(STANDING, cti)
         return None if row is None else Standing(row["revoked"], state_of(row["event"]))
 
-    async def revoked(self, list_id: str) -> list[int]:
+    async def revoked(self, list_id: str, since: datetime | None = None) -> list[int]:
         """See Credentials."""
-        return [row["status_index"] for row in await self._pool.fetch(REVOKED, list_id)]
+        return [row["status_index"] for row in await self._pool.fetch(REVOKED, list_id, since)]
 
     async def purge(self, before: datetime, limit: int) -> int:
         """See Credentials."""

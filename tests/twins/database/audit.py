@@ -50,7 +50,11 @@ async def areas(tx: Transaction) -> Sequence[Row]:
 @statement(review.WRITE)
 async def write(tx: Transaction, subjects: Sequence[str], *rest: Any) -> None:
     names = ("facts", "sequence", "digest", "color", "due")
-    *columns, version, now = rest
+    *columns, version, now, times, references, findings = rest
+    history = ("subject", "sequence", "reviewed_at", "reference", "facts", "finding")
+    for row in zip(subjects, columns[1], times, references, columns[0], findings, strict=True):
+        if row[-1] is not None:
+            await tx.insert("finding", row[:2], **dict(zip(history, row, strict=True)))
     for subject, *values in zip(subjects, *columns, strict=True):
         if await tx.lock("dossier", subject) is not None:
             changed = dict(zip(names, values, strict=True))
@@ -188,8 +192,9 @@ def highest(tx: Transaction, table: str) -> list[Row]:
 
 
 async def _add(names: Sequence[str], table: str, tx: Transaction, *columns: Sequence[Any]) -> None:
+    numbered = {"reference": reference(tx)["version"] + 1} if table == entry.AREAS.name else {}
     for values in zip(*columns, strict=True):
-        row = dict(zip(names, values, strict=True))
+        row = {**dict(zip(names, values, strict=True)), **numbered}
         await tx.insert(table, (row["entry"], row["revision"]), **row)
 
 

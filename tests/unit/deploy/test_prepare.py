@@ -36,7 +36,11 @@ def test_each_region_gets_what_it_may_know_and_nobody_else_reads_it(made: Path) 
     assert (keys / "330000" / "pgpass").read_text("utf-8").startswith("*:*:*:hc_330000:")
     for path in (keys / "330000").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name
-    assert {path.name for path in (made / "public").iterdir()} == {"catalogue.json", "broker-authority.pem"}
+    assert {path.name for path in (made / "public").iterdir()} == {
+        "catalogue.json",
+        "broker-authority.pem",
+        "trust-anchor.pem",
+    }
     assert b"PRIVATE" not in b"".join(everything(made / "public").values())
 
 

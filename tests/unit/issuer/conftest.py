@@ -60,6 +60,16 @@ def key() -> Es256Key:
 
 
 @pytest.fixture
+def lists_key() -> Es256Key:
+    return Es256Key.generate()
+
+
+@pytest.fixture
+def signing(key: Es256Key, lists_key: Es256Key) -> tuple[Es256Key, Es256Key]:
+    return key, lists_key
+
+
+@pytest.fixture
 def trust(key: Es256Key) -> TrustList:
     entry = TrustEntry(
         kid=key.kid, public_key=key.public_key, region=REGION, not_before=NOW - DAY, not_after=NOW + 99 * DAY
@@ -67,7 +77,6 @@ def trust(key: Es256Key) -> TrustList:
     return TrustList([entry])
 
 
-@pytest.fixture
 def texts() -> Texts:
     reason = Reason("您被列入名单", "实施细则", {"check_ins": "再打卡：{done}/{needed}"})
     return Texts({"zh": {"red": reason}})
@@ -75,9 +84,13 @@ def texts() -> Texts:
 
 @pytest.fixture
 def app(
-    twin: IssuerTwin, clock: Clock, key: Es256Key, trust: TrustList, texts: Texts, identity: DemoIdentity
+    twin: IssuerTwin,
+    clock: Clock,
+    signing: tuple[Es256Key, Es256Key],
+    trust: TrustList,
+    identity: DemoIdentity,
 ) -> Application:
-    numbers = itertools.count(1)
+    (key, lists_key), numbers = signing, itertools.count(1)
 
     def places(now: datetime) -> StatusPlace:
         return StatusPlace(f"{now:%Y%m%d}-0", next(numbers))
@@ -96,8 +109,9 @@ def app(
         lists=1,
         signer=Signer(REGION, key, timedelta(hours=24)),
         key=key,
+        lists_key=lists_key,
         trust=trust,
-        texts=texts,
+        texts=texts(),
     )
     settings = ChassisSettings(region=REGION, kafka_bootstrap="b:1", database_url="postgresql://x/y")
     made = create_app(

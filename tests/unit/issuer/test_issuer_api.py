@@ -3,6 +3,7 @@ import io
 import secrets
 import zlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 
 from chassis.http.app import Application
 from chassis.http.problems import ProblemDocument
-from healthcode.credential import Es256Key, TrustList, Verdict, verify
+from healthcode.credential import Es256Key, TrustList, Verdict, show, verify
 from healthcode.events import FindingConcluded
 from healthcode.pseudonym import subject_of
 from healthcode.values import Color, IdType, Status
@@ -204,6 +205,28 @@ async def test_a_credential_is_bound_to_the_key_that_is_sent(
     for wrong in ({"y": parts["x"]}, {"d": parts["x"]}):
         refused = await client.post("/v1/me/credentials", json={"cnf": {"jwk": jwk | wrong}})
         problem(refused, 422, "invalid-request")
+
+
+async def test_a_bound_credential_has_to_be_shown_live(twin: IssuerTwin, login: Login, clock: Any, me: str) -> None:
+    await take(twin, finding(Color.GREEN, 1, me))
+    device = Es256Key.generate()
+    numbers = device.public_key.public_numbers()
+    x, y = (base64.urlsafe_b64encode(part.to_bytes(32, "big")).decode()[:43] for part in (numbers.x, numbers.y))
+    wanted = {"cnf": {"jwk": {"kty": "EC", "crv": "P-256", "x": x, "y": y}}}
+    text = (await login("citizen").post("/v1/me/credentials", json=wanted)).json()["credential"]
+    live, gate = show(text, int(NOW.timestamp()), device.sign), login("checkpoint")
+
+    async def verdict(scanned: str) -> str:
+        answer = await gate.post("/v1/verifications", json={"credential": scanned})
+        return str(body(answer, models.VerificationAnswer)["verdict"])
+
+    assert [await verdict(live), await verdict(text), await verdict("HK1:X" + text)] == [
+        "valid",
+        "not_fresh",
+        "malformed",
+    ]
+    clock.time = NOW + timedelta(seconds=61)
+    assert await verdict(live) == "not_fresh"
 
 
 async def test_a_pending_code_has_nothing_to_show(twin: IssuerTwin, login: Login, me: str) -> None:

@@ -40,7 +40,7 @@ _NOTHING_ASKED = Progress(0, 0, ())
 class CompiledRule:
     """A rule ready to be asked."""
 
-    __slots__ = ("_assess", "_assess_then", "_days", "_from", "_hold", "_latched", "_then", "_when", "rule")
+    __slots__ = ("_assess", "_assess_then", "_days", "_from", "_hold", "_latched", "_then", "_when", "rule", "scope")
 
     def __init__(self, rule: pack.Rule) -> None:
         """Compile the predicates and releases of a rule."""
@@ -53,7 +53,8 @@ class CompiledRule:
         self._assess = None if rule.release is None else compiled_release(rule.release)
         self._then = then = rule.then
         self._assess_then = None if then is None or then.release is None else compiled_release(then.release)
-        self._when = compiled(rule.when, Scope(self._latched, self._from))
+        self.scope = Scope(self._latched, self._from)
+        self._when = compiled(rule.when, self.scope)
 
     def hit(self, view: View) -> Hit | None:
         """The rule's hit, if it holds at the view's time."""
@@ -75,6 +76,22 @@ class CompiledRule:
         for each in speaking:
             view.note(each.end)
         return self._hit(speaking, standings)
+
+    def ended(self, view: View) -> int | None:
+        """When the rule was last over, of the facts that speak in it; None where none has a time to count from."""
+        return max(
+            (self._over(view, each, each.anchor) for each in self._when(view) if each.anchor is not None), default=None
+        )
+
+    def _over(self, view: View, found: Occurrence, anchor: int) -> int:
+        hold = view.days.later(anchor, self._days)
+        progress = _NOTHING_ASKED if self._assess is None else self._assess(view, found, anchor, hold)
+        over, then = max(hold, progress.met), self._then
+        if then is None:
+            return over
+        milder = view.days.later(over, then.days)
+        progress = _NOTHING_ASKED if self._assess_then is None else self._assess_then(view, found, anchor, milder)
+        return min(max(milder, progress.met), found.end)
 
     def _lasting(self, found: Occurrence) -> _Standing:
         """How facts stand that nothing but themselves ends."""
