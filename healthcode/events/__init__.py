@@ -12,7 +12,14 @@ from healthcode.events.declaration import (
     Stay,
     TripDeclared,
 )
-from healthcode.events.fact import AreaLevelRecorded, DecisionRecorded, ListingRecorded, ReviewDue, TestRecorded
+from healthcode.events.fact import (
+    AreaLevelRecorded,
+    DecisionRecorded,
+    ListingRecorded,
+    PolicyRecorded,
+    ReviewDue,
+    TestRecorded,
+)
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
@@ -39,6 +46,7 @@ __all__ = [
     "GuestChanged",
     "ListingRecorded",
     "ListingSubmitted",
+    "PolicyRecorded",
     "Release",
     "ReviewDue",
     "RuleHit",
@@ -65,6 +73,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         TestRecorded,
         DecisionRecorded,
         AreaLevelRecorded,
+        PolicyRecorded,
         ReviewDue,
         FindingConcluded,
         CorrectionAsked,

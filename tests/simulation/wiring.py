@@ -30,6 +30,7 @@ from services.audit.handlers.review import Judge
 from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
 from services.audit.store.entry import AREAS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
+from services.audit.store.policy import PostgresPolicyStore
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
 from services.audit.stream.intake import area_spec, listing_spec, test_spec
@@ -214,7 +215,8 @@ class Wiring:
 
         async def register() -> None:
             async with _begin(runtime.pool) as connection:
-                await register_policies(areas(connection), digest, clock.now())
+                store = PostgresPolicyStore(connection, AREAS, code, clock.now())
+                await register_policies(store, digest, clock.now())
 
         async def timers() -> bool:
             async with _begin(runtime.pool) as connection:

@@ -13,7 +13,7 @@ from healthcode.events import (
     ReviewDue,
     TripDeclared,
 )
-from services.audit.domain import Areas, Dossier, Finding, PolicySet, apply, review, stays_of
+from services.audit.domain import Areas, Dossier, Finding, PolicySet, apply, review, stays_of, timeline
 from services.audit.ports.review import AreaReader, Held, Outcome, ReviewStore, Standing
 
 OWN_ACTS: Final = (DeclarationAccepted, CheckInAccepted, TripDeclared, DeclarationConfirmed)
@@ -23,20 +23,30 @@ class Judge:
     """The policies in force and the areas as last read; one per process."""
 
     def __init__(self, policies: PolicySet, timezone: tzinfo, ids: Callable[[], str]) -> None:
-        """`timezone`: of the region's days; `ids` makes the ids of events."""
+        """`policies`: of the region's files; `timezone`: of its days; `ids` makes the ids of events."""
+        self.base = policies
         self.policies = policies
+        """The files', and what officers made of them."""
         self.timezone = timezone
         self.ids = ids
-        self.by_residence = any(each.asks_residence for each in policies.policies)
-        """Whether a storm in an area must find who lives there, too."""
         self._areas = Areas.from_rows(())
         self._reference = 0
 
+    @property
+    def by_residence(self) -> bool:
+        """Whether a storm in an area must find who lives there, too."""
+        return any(each.asks_residence for each in self.policies.policies)
+
     async def areas(self, store: AreaReader, reference: int) -> Areas:
-        """The areas at least as new as this number of the reference data; read again when it has moved."""
+        """The areas at least as new as this number of the reference data; read again when it has moved.
+
+        The policies with them: both are known together, or a finding would name a number it was not made with.
+        """
         if self._reference < reference:
-            self._reference, rows = await store.areas()
-            self._areas = Areas.from_rows(rows)
+            number, rows = await store.areas()
+            policies = timeline(self.base, await store.policy_acts())
+            if self._reference < number:
+                self._reference, self._areas, self.policies = number, Areas.from_rows(rows), policies
         return self._areas
 
     def review(self, dossier: Dossier, areas: Areas, now: datetime) -> tuple[Finding, datetime | None]:
@@ -53,6 +63,7 @@ class _Sitting(NamedTuple):
     judge: Judge
     areas: Areas
     standing: Standing
+    by_residence: bool
     now: datetime
 
 
@@ -63,7 +74,8 @@ async def review_events(store: ReviewStore, judge: Judge, events: Sequence[Event
         mine.setdefault(event.key, []).append(event)
     held = await store.lock(sorted(mine))
     standing = await store.standing()
-    sitting = _Sitting(judge, await judge.areas(store, standing.reference), standing, now)
+    areas = await judge.areas(store, standing.reference)
+    sitting = _Sitting(judge, areas, standing, judge.by_residence, now)
     outcomes = [_outcome(sitting, row, wanted) for row in held if (wanted := _wanted(row, mine[row.subject]))]
     await store.write(outcomes, standing.reference, now)
 
@@ -94,7 +106,7 @@ def _outcome(sitting: _Sitting, row: Held, events: Sequence[Event]) -> Outcome:
             causes.append(event.id)
             acted = acted or isinstance(event, OWN_ACTS)
             stayed.update(area for area, _, _ in stays_of(event))
-    if sitting.judge.by_residence and (residence := dossier.residence):
+    if sitting.by_residence and (residence := dossier.residence):
         stayed.add(residence)
     finding, due = sitting.judge.review(dossier, sitting.areas, now)
     concluded = None
