@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -25,14 +25,28 @@ from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
-from services.audit.api import area, bulk, correction, decision, finding, listing, policy, proposal, storm, test
+from services.audit.api import (
+    activation,
+    area,
+    bulk,
+    correction,
+    decision,
+    finding,
+    listing,
+    policy,
+    proposal,
+    simulation,
+    storm,
+    test,
+)
 from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
 from services.audit.config import Settings
 from services.audit.domain import NoPolicy, Policy, PolicyError, PolicySet, load_policies
 from services.audit.handlers.correction import escalate_overdue
-from services.audit.handlers.policy import register_policies
+from services.audit.handlers.policy import Book, register_policies, standing_policies
 from services.audit.handlers.review import Judge
+from services.audit.handlers.simulation import Simulator
 from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
 from services.audit.ports.entry import Decision, Listing, Pseudonymise, Test
@@ -40,10 +54,12 @@ from services.audit.ports.schedule import Pending, Storm
 from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import AREAS, DECISIONS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
+from services.audit.store.policy import PostgresPolicyStore
 from services.audit.store.proposal import PostgresProposalStore
 from services.audit.store.restored import RESTORED
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
+from services.audit.store.simulation import PostgresSimulationStore
 from services.audit.stream import measures
 from services.audit.stream.correction import correction_spec
 from services.audit.stream.intake import area_spec, listing_spec, test_spec
@@ -63,15 +79,16 @@ async def build(runtime: Runtime) -> Service:
     folder = settings.regions / settings.region
     region = region_from(read_yaml(folder / "region.yaml"))
     found, digest = read_policies(folder / "policy", runtime.clock.now())
-    judge = Judge(PolicySet(found), ZoneInfo(region.timezone), _new_id)
+    book = Book(PolicySet(found), ZoneInfo(region.timezone))
+    judge = Judge(book.base, book.timezone, _new_id)
     worker = review_spec(region.code, judge, runtime.clock, partial(PostgresReviewStore, region=region.code))
     roles: dict[str, list[Component]] = {
         "worker": [runtime.worker(worker)],
         "intake": _intake(runtime, settings),
-        "timer": _timers(runtime, settings, digest),
+        "timer": _timers(runtime, settings, book, digest),
         "relay": [runtime.relay()],
     }
-    return Service("audit", roles, _routers(runtime, settings, judge, found), bodies=_bodies())
+    return Service("audit", roles, _routers(runtime, settings, judge, book), bodies=_bodies())
 
 
 def _stores(runtime: Runtime) -> tuple[OpenListings, OpenTests, OpenAreas]:
@@ -101,7 +118,7 @@ def _intake(runtime: Runtime, settings: Settings) -> list[Component]:
     ]
 
 
-def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Component]:
+def _timers(runtime: Runtime, settings: Settings, book: Book, files: str) -> list[Component]:
     clock, region = runtime.clock, runtime.region
 
     async def timers() -> bool:
@@ -125,8 +142,12 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
 
     async def register() -> None:
         async with _begin(runtime) as connection:
-            areas = PostgresAreaStore(connection, AREAS, region, clock.now())
-            await register_policies(areas, policies, clock.now())
+            await register_policies(_policies(runtime, connection), files, clock.now())
+
+    simulator = Simulator(book, settings.audit_simulation_chunk)
+
+    async def trial() -> bool:
+        return await simulator.step(partial(_trying, runtime, readonly=True), partial(_trying, runtime), clock.now())
 
     return [
         Once(register),
@@ -134,11 +155,12 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
         Loop([storms], settings.audit_timer_seconds),
         Loop([measures.measuring(pending, clock)], measures.SECONDS),
         Loop([escalations], settings.audit_timer_seconds),
+        Loop([trial], settings.audit_timer_seconds),
         Loop([forgetting(runtime.pool, clock.now)], FORGET_SECONDS),
     ]
 
 
-def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Sequence[Policy]) -> list[APIRouter]:
+def _routers(runtime: Runtime, settings: Settings, judge: Judge, book: Book) -> list[APIRouter]:
     listings, tests, areas = _stores(runtime)
     desk = Desk(runtime.clock, _new_id, _pseudonyms(settings), partial(_begin, runtime))
 
@@ -146,7 +168,11 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         return await PostgresScheduleStore(connection, runtime.region).storms(before, limit)
 
     reasons = Reasons.read(settings.regions / settings.region)
-    rules = frozenset(rule.id for each in policies for rule in each.pack.rules)
+    policies = partial(_policies, runtime)
+    proposals = PostgresProposalStore
+
+    async def rules(connection: Connection) -> frozenset[str]:
+        return (await standing_policies(policies(connection), book)).rules
 
     def decisions(connection: Connection) -> PostgresEntryStore[Decision]:
         return PostgresEntryStore(connection, DECISIONS, runtime.region, runtime.clock.now())
@@ -155,14 +181,22 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         storm.router(desk, storms),
         listing.router(desk, listing.kind(listings)),
         test.router(desk, test.kind(tests)),
-        area.router(desk, area.kind(areas)),
+        area.router(desk, area.kind(areas), proposals),
         finding.router(PostgresFindingStore(runtime.pool), judge, runtime.clock, reasons),
-        policy.router(policies, runtime.clock),
-        decision.router(desk, PostgresProposalStore, decisions, rules, reasons.keys),
-        correction.router(
-            desk, correction.Books(partial(_corrections, runtime), listings, tests, PostgresProposalStore)
+        policy.router(desk, policies, book, reasons.keys),
+        activation.router(desk, proposals, policies, book, reasons.keys),
+        simulation.router(desk, simulation.Trials(PostgresSimulationStore, policies, areas, book, reasons.keys)),
+        decision.router(desk, proposals, decisions, rules, reasons.keys),
+        correction.router(desk, correction.Books(partial(_corrections, runtime), listings, tests, proposals)),
+        proposal.router(
+            desk,
+            proposals,
+            proposal.together(
+                decision.applies_over(decisions, rules, reasons.keys),
+                activation.applies_over(policies, book, reasons.keys),
+                area.applies_over(areas),
+            ),
         ),
-        proposal.router(desk, PostgresProposalStore, decision.applies_over(decisions, rules, reasons.keys)),
     ]
 
 
@@ -170,8 +204,14 @@ def _corrections(runtime: Runtime, connection: Connection) -> PostgresCorrection
     return PostgresCorrectionStore(connection, runtime.region, runtime.clock.now())
 
 
+def _policies(runtime: Runtime, connection: Connection) -> PostgresPolicyStore:
+    return PostgresPolicyStore(connection, AREAS, runtime.region, runtime.clock.now())
+
+
 def _bodies() -> dict[str, BodyRule]:
-    return {f"{path}/bulk": bulk.RULE for path in (listing.PATH, test.PATH, area.PATH)}
+    packs = (simulation.PATH, f"{policy.PATH}/check", f"{policy.PATH}/diff", f"{policy.PATH}/activations")
+    lines = {f"{path}/bulk": bulk.RULE for path in (listing.PATH, test.PATH, area.PATH)}
+    return lines | dict.fromkeys(packs, policy.RULE)
 
 
 def _pseudonyms(settings: Settings) -> Pseudonymise:
@@ -182,6 +222,12 @@ def _pseudonyms(settings: Settings) -> Pseudonymise:
 async def _begin(runtime: Runtime) -> AsyncIterator[Connection]:
     async with runtime.pool.acquire() as connection, connection.transaction():
         yield connection
+
+
+@asynccontextmanager
+async def _trying(runtime: Runtime, *, readonly: bool = False) -> AsyncIterator[PostgresSimulationStore]:
+    async with runtime.pool.acquire() as connection, connection.transaction(readonly=readonly):
+        yield PostgresSimulationStore(connection)
 
 
 def read_policies(folder: Path, now: datetime) -> tuple[list[Policy], str]:

@@ -36,7 +36,14 @@ def entry(index: int, **changes: Any) -> dict[str, Any]:
 def area_entry(area: str, **changes: Any) -> dict[str, Any]:
     """The body of an area's level."""
     since = {"valid_from": "2026-01-01T00:00:00+08:00"}
-    return {"area": area, "level": "medium", "evidence": "通告", **since, **changes}
+    return {
+        "area": area,
+        "level": "medium",
+        "evidence": "通告",
+        "why": "指挥部会议决定，见会议纪要",
+        **since,
+        **changes,
+    }
 
 
 def tested(**changes: Any) -> dict[str, Any]:
@@ -204,7 +211,8 @@ def _entries() -> Iterator[Bad]:
     yield Bad("unknown kind", "laboratory", "/v1/tests", tested(kind="horoscope"), fault="enum")
     for name in (path, "/v1/tests", "/v1/areas"):
         role = "laboratory" if name == "/v1/tests" else "officer"
-        yield Bad("nothing", role, f"{name}/nothing/withdrawal", b"", 404, "not-found")
+        body = {"why": "指挥部会议决定，见会议纪要"} if name == "/v1/areas" else b""
+        yield Bad("nothing", role, f"{name}/nothing/withdrawal", body, 404, "not-found")
         yield Bad("no text", role, f"{name}/bulk", b"\xff\xff", 422, "bad-bulk", media="application/x-ndjson")
         yield Bad("a picture", role, f"{name}/bulk", b"x", 415, "unsupported-media-type", media="image/png")
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Final
+from datetime import datetime, tzinfo
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -12,7 +12,7 @@ from services.audit.domain import Policy, PolicyAct, PolicyError, PolicySet, loa
 from services.audit.domain.policy import PolicyChange
 from services.audit.domain.policy.load import Reading, pack_text, read_pack
 from services.audit.ports.entry import Fault, Refused
-from services.audit.ports.policy import PackFault, PolicyReader, PolicyStore, Problem
+from services.audit.ports.policy import Pack, PackFault, PolicyReader, PolicyStore, Problem
 from services.audit.ports.proposal import Proposal
 
 PLACE: Final = re.compile(r"(?P<file>.*?):(?P<line>[0-9]+): (?P<what>.*)", re.DOTALL)
@@ -31,6 +31,13 @@ class Rollback(msgspec.Struct, frozen=True):
 
     version: str
     effective: datetime | None
+
+
+class Book(NamedTuple):
+    """The policies of the region's files, and the time zone of its days."""
+
+    base: PolicySet
+    timezone: tzinfo
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -52,13 +59,22 @@ async def register_policies(store: PolicyStore, digest: str, now: datetime) -> b
     return True
 
 
-async def present_policies(store: PolicyReader, base: PolicySet) -> PolicySet:
+async def standing_policies(store: PolicyReader, book: Book) -> PolicySet:
     """The policies by date as they stand: the files', and what officers made of them."""
-    return timeline(base, await store.policy_acts())
+    return timeline(book.base, await store.policy_acts())
 
 
-def check_packs(texts: Mapping[str, str], present: PolicySet, reasons: Collection[str], now: datetime) -> list[Checked]:
-    """Packs, text by file, each as it is known or as the next to come. Raises PackFault with all that is wrong."""
+def check_packs(
+    texts: Mapping[str, str],
+    present: PolicySet,
+    reasons: Collection[str],
+    now: datetime,
+    effective: datetime | None = None,
+) -> list[Checked]:
+    """Packs, text by file, each as it is known or as the next to come: at its own time, or at `effective`.
+
+    Raises PackFault with all that is wrong.
+    """
     found: list[str] = []
     readings: list[Reading] = []
     for file, text in texts.items():
@@ -73,7 +89,7 @@ def check_packs(texts: Mapping[str, str], present: PolicySet, reasons: Collectio
             checked.append(Checked(each.source, known, known=True))
             continue
         try:
-            policy = load_successor(texts[each.source], each.source, present, now)
+            policy = load_successor(texts[each.source], each.source, present, now, effective)
         except PolicyError as error:
             found += error.found
             policy = each.policy
@@ -82,8 +98,32 @@ def check_packs(texts: Mapping[str, str], present: PolicySet, reasons: Collectio
         found += each.without_text(reasons)
         checked.append(Checked(each.source, policy, known=False))
     if found:
-        raise _fault(found)
+        raise fault_of(found)
     return checked
+
+
+def candidate_of(
+    files: Mapping[str, str],
+    present: PolicySet,
+    reasons: Collection[str],
+    now: datetime,
+    effective: datetime | None = None,
+) -> tuple[Pack, Policy]:
+    """The one pack among files that the region does not have yet. Raises PackFault; Refused where it is not one."""
+    checked = [each for each in check_packs(files, present, reasons, now, effective) if not each.known]
+    if len(checked) != 1:
+        versions = ", ".join(each.policy.version for each in checked) or "-"
+        raise Refused([Fault("one_candidate", "files", {"versions": versions})])
+    return Pack(checked[0].file, files[checked[0].file]), checked[0].policy
+
+
+def known_candidate(version: str, present: PolicySet) -> tuple[Pack, Policy]:
+    """A pack that the region has, to be tried against what would be without it. Raises Refused."""
+    policy = present.version(version)
+    if policy is None:
+        versions = ", ".join(dict.fromkeys(each.version for each in present.policies))
+        raise Refused([Fault("unknown_version", "version", {"versions": versions})])
+    return Pack(version, pack_text(policy)), policy
 
 
 def check_activation(wanted: Activation, present: PolicySet, reasons: Collection[str], now: datetime) -> Policy:
@@ -92,9 +132,9 @@ def check_activation(wanted: Activation, present: PolicySet, reasons: Collection
         policy = load_successor(wanted.pack, wanted.file, present, now, wanted.effective)
         found = read_pack(wanted.pack, wanted.file).without_text(reasons)
     except PolicyError as error:
-        raise _fault(error.found) from None
+        raise fault_of(error.found) from None
     if found:
-        raise _fault(found)
+        raise fault_of(found)
     return policy
 
 
@@ -113,20 +153,18 @@ def check_rollback(wanted: Rollback, present: PolicySet, now: datetime) -> tuple
 
 
 async def activate(
-    store: PolicyStore, base: PolicySet, reasons: Collection[str], wanted: Activation, proposal: Proposal, now: datetime
+    store: PolicyStore, book: Book, reasons: Collection[str], wanted: Activation, proposal: Proposal, now: datetime
 ) -> PolicyAct:
     """Put a pack in force from its time on. Raises PackFault: what was right when proposed may be late by now."""
     await store.lock_reference()
-    policy = check_activation(wanted, await present_policies(store, base), reasons, now)
+    policy = check_activation(wanted, await standing_policies(store, book), reasons, now)
     return await _record(store, "activation", policy, wanted.pack, wanted.effective, proposal, now)
 
 
-async def roll_back(
-    store: PolicyStore, base: PolicySet, wanted: Rollback, proposal: Proposal, now: datetime
-) -> PolicyAct:
+async def roll_back(store: PolicyStore, book: Book, wanted: Rollback, proposal: Proposal, now: datetime) -> PolicyAct:
     """Put an earlier version in force again. Raises Refused."""
     await store.lock_reference()
-    policy, effective = check_rollback(wanted, await present_policies(store, base), now)
+    policy, effective = check_rollback(wanted, await standing_policies(store, book), now)
     return await _record(store, "rollback", policy, pack_text(policy), effective, proposal, now)
 
 
@@ -171,6 +209,7 @@ def _event(act: PolicyAct, source: str, reference: int) -> PolicyRecorded:
     )
 
 
-def _fault(found: Sequence[str]) -> PackFault:
+def fault_of(found: Sequence[str]) -> PackFault:
+    """The problems in the lines of a PolicyError."""
     places = [PLACE.fullmatch(each) for each in found]
     return PackFault([Problem(each["file"], int(each["line"]), each["what"]) for each in places if each is not None])

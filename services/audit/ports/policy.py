@@ -10,6 +10,13 @@ from services.audit.domain import PolicyAct
 from services.audit.ports.entry import ReferenceStore
 
 
+class Pack(msgspec.Struct, frozen=True):
+    """A pack as it is handed in: its text, and the name of its file."""
+
+    file: str
+    text: str
+
+
 class Problem(msgspec.Struct, frozen=True):
     """What is wrong in a pack, and what to write instead. `line` counts from 1."""
 
