@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import acts, dlq, findings, offsets, parked
+from cli import acts, areas, dlq, findings, lists, offsets, parked, policy
 from cli.client import Server, token_from
 from cli.errors import CliError
 
@@ -21,6 +21,9 @@ app.add_typer(dlq.app, name="dlq")
 app.add_typer(parked.app, name="parked")
 app.add_typer(offsets.app, name="offsets")
 app.add_typer(acts.app, name="acts")
+app.add_typer(policy.app, name="policy")
+app.add_typer(areas.app, name="areas")
+app.add_typer(lists.app, name="lists")
 app.command()(findings.why)
 app.command()(findings.replay)
 
@@ -32,7 +35,11 @@ def connect(
         str, typer.Option(envvar="HC_URL", help="The address of the region's API.")
     ] = "http://127.0.0.1:8080",
     token: Annotated[
-        str | None, typer.Option(envvar="HC_TOKEN", help="An access token: `ops` for operations, `officer` for `why`.")
+        str | None,
+        typer.Option(
+            envvar="HC_TOKEN",
+            help="An access token: of the role `ops`; `officer` for `why`, policies, areas and lists.",
+        ),
     ] = None,
     token_file: Annotated[
         Path | None, typer.Option(envvar="HC_TOKEN_FILE", help="A file that holds the token.")
@@ -48,5 +55,7 @@ def main() -> None:
     try:
         app()
     except CliError as error:
-        Console(stderr=True).print(f"[red]{error}[/]" if error.code else str(error), highlight=False)
+        # A sentence of the server may hold brackets, and a place in a file has to stay in one piece.
+        style = "red" if error.code else ""
+        Console(stderr=True).print(str(error), style=style, markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.code)

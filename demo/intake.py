@@ -117,15 +117,17 @@ class Intake:
             raise DemoError(f"Region {region} refused tests: {answer['refused'][:3]}")
 
     async def set_level(self, region: str, area: str, level: Level, since: datetime, until: datetime | None) -> None:
-        """An officer sets the risk level of an area."""
+        """An officer proposes the risk level of an area, and another one approves it."""
         body = {
+            "why": "防控指挥部会议决定，见通告",
             "area": area,
             "level": level.value,
             "valid_from": since.isoformat(),
             "valid_until": until and until.isoformat(),
             "evidence": "防控指挥部通告〔2020〕3号",
         }
-        await self._send(region, "/v1/areas", self._officer(region), body)
+        proposal = await self._send(region, "/v1/areas", self._officer(region), body)
+        await self._send(region, f"/v1/proposals/{proposal['id']}/approval", self._officer(region, "second"), {})
 
     async def time_of(self, region: str) -> datetime:
         """What time a region says it is."""
@@ -196,8 +198,10 @@ class Intake:
             person.region, person.sub, ["citizen"], id_type="resident_id", id_number=person.id_number, name=person.name
         )
 
-    def _officer(self, region: str) -> str:
-        return self._token(region, f"officer-{region}", ["officer"], authority=AUTHORITIES[region])
+    def _officer(self, region: str, which: str = "first") -> str:
+        """A verified person of the region's authority."""
+        sub = f"officer-{which}-{region}"
+        return self._token(region, sub, ["officer"], authority=AUTHORITIES[region], person=f"person-{sub}")
 
     def _token(self, region: str, sub: str, roles: list[str], **claims: Any) -> str:
         key = f"{region}/{sub}"

@@ -12,7 +12,14 @@ from healthcode.events.declaration import (
     Stay,
     TripDeclared,
 )
-from healthcode.events.fact import AreaLevelRecorded, DecisionRecorded, ListingRecorded, ReviewDue, TestRecorded
+from healthcode.events.fact import (
+    AreaLevelRecorded,
+    DecisionRecorded,
+    ListingRecorded,
+    PolicyRecorded,
+    ReviewDue,
+    TestRecorded,
+)
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
@@ -41,6 +48,7 @@ __all__ = [
     "GuestChanged",
     "ListingRecorded",
     "ListingSubmitted",
+    "PolicyRecorded",
     "Release",
     "ReviewDue",
     "RuleHit",
@@ -68,6 +76,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         TestRecorded,
         DecisionRecorded,
         AreaLevelRecorded,
+        PolicyRecorded,
         ReviewDue,
         FindingConcluded,
         CorrectionAsked,

@@ -97,6 +97,28 @@ class AreaLevelRecorded(Event, frozen=True, kw_only=True):
     reference: int
 
 
+class PolicyRecorded(Event, frozen=True, kw_only=True):
+    """Two officers put a policy in force from a time on, in place of all that was to begin then or later.
+
+    `change` is `activation` or `rollback`, to an earlier version; `pack` is the policy as it is written and `proposal`
+    what they approved. `reference` as in an area's level.
+    """
+
+    type: ClassVar[str] = "org.healthcode.policy.recorded.v1"
+    topic: ClassVar[str] = "reference.v1"
+    key_field: ClassVar[str] = "policy"
+
+    policy: str
+    version: str
+    change: str
+    effective: datetime
+    pack: str
+    source: str
+    proposal: str
+    recorded_at: datetime
+    reference: int
+
+
 class ReviewDue(Event, frozen=True, kw_only=True):
     """One more look is due: by time, or since an area or a policy changed."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -28,6 +28,7 @@ from healthcode.credential import Es256Key
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
 from services.audit.api import (
+    activation,
     area,
     bulk,
     correction,
@@ -38,6 +39,7 @@ from services.audit.api import (
     proposal,
     replay,
     seal,
+    simulation,
     storm,
     test,
 )
@@ -47,9 +49,10 @@ from services.audit.config import Settings
 from services.audit.domain import NoPolicy, Policy, PolicyError, PolicySet, load_policies
 from services.audit.domain.retention import Retention, retention_from
 from services.audit.handlers.correction import escalate_overdue
-from services.audit.handlers.policy import register_policies
+from services.audit.handlers.policy import Book, register_policies, standing_policies
 from services.audit.handlers.review import Judge
 from services.audit.handlers.seal import Sealer, seal_next
+from services.audit.handlers.simulation import Simulator
 from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
 from services.audit.ports.entry import Decision, Listing, Pseudonymise, Test
@@ -58,11 +61,13 @@ from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import AREAS, DECISIONS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
 from services.audit.store.history import PostgresHistoryStore
+from services.audit.store.policy import PostgresPolicyStore
 from services.audit.store.proposal import PostgresProposalStore
 from services.audit.store.restored import RESTORED
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
 from services.audit.store.seal import PostgresSeals, PostgresSealStore
+from services.audit.store.simulation import PostgresSimulationStore
 from services.audit.stream import measures
 from services.audit.stream.correction import correction_spec
 from services.audit.stream.intake import area_spec, listing_spec, test_spec
@@ -83,15 +88,16 @@ async def build(runtime: Runtime) -> Service:
     folder = settings.regions / settings.region
     region = region_from(read_yaml(folder / "region.yaml"))
     found, digest = read_policies(folder / "policy", runtime.clock.now())
-    judge = Judge(PolicySet(found), ZoneInfo(region.timezone), _new_id)
+    book = Book(PolicySet(found), ZoneInfo(region.timezone))
+    judge = Judge(book.base, book.timezone, _new_id)
     worker = review_spec(region.code, judge, runtime.clock, partial(PostgresReviewStore, region=region.code))
     roles: dict[str, list[Component]] = {
         "worker": [runtime.worker(worker)],
         "intake": _intake(runtime, settings),
-        "timer": _timers(runtime, settings, digest),
+        "timer": _timers(runtime, settings, book, digest),
         "relay": [runtime.relay()],
     }
-    return Service("audit", roles, _routers(runtime, settings, judge, found), bodies=_bodies())
+    return Service("audit", roles, _routers(runtime, settings, judge, book), bodies=_bodies())
 
 
 def _stores(runtime: Runtime) -> tuple[OpenListings, OpenTests, OpenAreas]:
@@ -122,7 +128,7 @@ def _intake(runtime: Runtime, settings: Settings) -> list[Component]:
     ]
 
 
-def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Component]:
+def _timers(runtime: Runtime, settings: Settings, book: Book, files: str) -> list[Component]:
     clock, region = runtime.clock, runtime.region
 
     async def timers() -> bool:
@@ -152,8 +158,12 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
 
     async def register() -> None:
         async with _begin(runtime) as connection:
-            areas = PostgresAreaStore(connection, AREAS, region, clock.now())
-            await register_policies(areas, policies, clock.now())
+            await register_policies(_policies(runtime, connection), files, clock.now())
+
+    simulator = Simulator(book, settings.audit_simulation_chunk)
+
+    async def trial() -> bool:
+        return await simulator.step(partial(_trying, runtime, readonly=True), partial(_trying, runtime), clock.now())
 
     return [
         Once(register),
@@ -162,11 +172,12 @@ def _timers(runtime: Runtime, settings: Settings, policies: str) -> list[Compone
         Loop([measures.measuring(pending, clock)], measures.SECONDS),
         Loop([escalations], settings.audit_timer_seconds),
         Loop([seals], settings.audit_timer_seconds),
+        Loop([trial], settings.audit_timer_seconds),
         Loop([forgetting(runtime.pool, clock.now)], FORGET_SECONDS),
     ]
 
 
-def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Sequence[Policy]) -> list[APIRouter]:
+def _routers(runtime: Runtime, settings: Settings, judge: Judge, book: Book) -> list[APIRouter]:
     listings, tests, areas = _stores(runtime)
     desk = Desk(runtime.clock, _new_id, _pseudonyms(settings), partial(_begin, runtime))
 
@@ -175,7 +186,11 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
 
     reasons = Reasons.read(settings.regions / settings.region)
     history, days = PostgresHistoryStore(runtime.pool), read_retention(settings).findings
-    rules = frozenset(rule.id for each in policies for rule in each.pack.rules)
+    policies = partial(_policies, runtime)
+    proposals = PostgresProposalStore
+
+    async def rules(connection: Connection) -> frozenset[str]:
+        return (await standing_policies(policies(connection), book)).rules
 
     def decisions(connection: Connection) -> PostgresEntryStore[Decision]:
         return PostgresEntryStore(connection, DECISIONS, runtime.region, runtime.clock.now())
@@ -184,24 +199,36 @@ def _routers(runtime: Runtime, settings: Settings, judge: Judge, policies: Seque
         storm.router(desk, storms),
         listing.router(desk, listing.kind(listings)),
         test.router(desk, test.kind(tests)),
-        area.router(desk, area.kind(areas)),
+        area.router(desk, area.kind(areas), proposals),
         finding.router(
             finding.Books(PostgresFindingStore(runtime.pool), history, judge, reasons, runtime.clock, days),
             _pseudonyms(settings),
         ),
-        replay.router(history, judge),
+        replay.router(history, PostgresFindingStore(runtime.pool), judge),
         seal.router(PostgresSeals(runtime.pool), _sealer(settings), _pseudonyms(settings)),
-        policy.router(policies, runtime.clock),
-        decision.router(desk, PostgresProposalStore, decisions, rules, reasons.keys),
-        correction.router(
-            desk, correction.Books(partial(_corrections, runtime), listings, tests, PostgresProposalStore)
+        policy.router(desk, policies, book, reasons.keys),
+        activation.router(desk, proposals, policies, book, reasons.keys),
+        simulation.router(desk, simulation.Trials(PostgresSimulationStore, policies, areas, book, reasons.keys)),
+        decision.router(desk, proposals, decisions, rules, reasons.keys),
+        correction.router(desk, correction.Books(partial(_corrections, runtime), listings, tests, proposals)),
+        proposal.router(
+            desk,
+            proposals,
+            proposal.together(
+                decision.applies_over(decisions, rules, reasons.keys),
+                activation.applies_over(policies, book, reasons.keys),
+                area.applies_over(areas),
+            ),
         ),
-        proposal.router(desk, PostgresProposalStore, decision.applies_over(decisions, rules, reasons.keys)),
     ]
 
 
 def _corrections(runtime: Runtime, connection: Connection) -> PostgresCorrectionStore:
     return PostgresCorrectionStore(connection, runtime.region, runtime.clock.now())
+
+
+def _policies(runtime: Runtime, connection: Connection) -> PostgresPolicyStore:
+    return PostgresPolicyStore(connection, AREAS, runtime.region, runtime.clock.now())
 
 
 def _sealer(settings: Settings) -> Sealer:
@@ -223,6 +250,12 @@ def _pseudonyms(settings: Settings) -> Pseudonymise:
 async def _begin(runtime: Runtime) -> AsyncIterator[Connection]:
     async with runtime.pool.acquire() as connection, connection.transaction():
         yield connection
+
+
+@asynccontextmanager
+async def _trying(runtime: Runtime, *, readonly: bool = False) -> AsyncIterator[PostgresSimulationStore]:
+    async with runtime.pool.acquire() as connection, connection.transaction(readonly=readonly):
+        yield PostgresSimulationStore(connection)
 
 
 def read_policies(folder: Path, now: datetime) -> tuple[list[Policy], str]:

@@ -12,6 +12,9 @@ class Settings(ChassisSettings):
         default=0.15, gt=0, le=10, description="seconds between looks at the timers, above 0 and at most 10"
     )
     audit_timer_chunk: int = Field(default=5000, ge=1, le=20_000, description="how many timers fire in one transaction")
+    audit_simulation_chunk: int = Field(
+        default=2000, ge=1, le=20_000, description="how many people a simulation reads in one step"
+    )
     audit_storm_chunk: int = Field(
         default=2000, ge=1, le=20_000, description="how many people a storm passes in one step"
     )

@@ -26,7 +26,9 @@ def region(stack: Stack, admin_url: str, tmp_path_factory: pytest.TempPathFactor
         processes.spawn_all()
         officer = caller(processes, "officer")
         assert officer.post("/v1/lists/entries", json=entry(LISTED)).is_success
-        assert officer.post("/v1/areas", json=AREA_ENTRY).is_success
+        proposed = officer.post("/v1/areas", json=AREA_ENTRY).json()["id"]
+        second = caller(processes, "officer", sub="officer-2", person="person-2")
+        assert second.post(f"/v1/proposals/{proposed}/approval", json={}).is_success
         colored(citizen(processes, LISTED), "red")
         quiet(processes)
         yield processes

@@ -17,11 +17,12 @@ from chassis.settings import ChassisSettings
 from demo.identity import DemoIdentity
 from healthcode.pseudonym import subject_of
 from healthcode.values import IdType
-from services.audit.api import area, bulk, intake, listing, storm, test
+from services.audit.api import area, bulk, intake, listing, proposal, storm, test
 from services.audit.api.intake import Desk
 from services.audit.ports.entry import Listing, Test
 from services.audit.ports.schedule import Storm
 from services.audit.store.entry import AREAS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
+from services.audit.store.proposal import PostgresProposalStore
 from services.audit.store.schedule import PostgresScheduleStore
 from tests.support.people import id_number
 from tests.support.schema import delivery_pool, tables_of
@@ -81,7 +82,8 @@ async def client(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
         storm.router(desk, storms),
         listing.router(desk, listing.kind(listings)),
         test.router(desk, test.kind(tests)),
-        area.router(desk, area.kind(areas)),
+        area.router(desk, area.kind(areas), PostgresProposalStore),
+        proposal.router(desk, PostgresProposalStore, area.applies_over(areas)),
     ):
         app.include_router(router)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://audit") as client:
@@ -91,8 +93,10 @@ async def client(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
 IDENTITY = DemoIdentity()
 
 
-def officer(authority: str | None = "cdc-330100", *roles: str, region: str = REGION, **headers: str) -> dict[str, str]:
-    token = IDENTITY.token("o1", roles=list(roles or ("officer",)), authority=authority, region=region)
+def officer(
+    authority: str | None = "cdc-330100", *roles: str, region: str = REGION, person: str = "p1", **headers: str
+) -> dict[str, str]:
+    token = IDENTITY.token("o1", roles=list(roles or ("officer",)), authority=authority, region=region, person=person)
     return {"authorization": f"Bearer {token}", **{name.replace("_", "-"): value for name, value in headers.items()}}
 
 
@@ -113,6 +117,7 @@ def level(**changes: object) -> dict[str, object]:
         "level": "high",
         "evidence": "notice 3",
         "valid_from": "2020-02-11T00:00:00+08:00",
+        "why": "decided by the headquarters on 11 February",
         **changes,
     }
 
@@ -283,14 +288,49 @@ async def test_tests_come_as_csv(client: httpx.AsyncClient, pool: Pool) -> None:
     assert await pool.fetchval("SELECT source FROM test") == "lab-1"
 
 
+async def approved(client: httpx.AsyncClient, proposed: str) -> None:
+    answer = await client.post(f"{proposal.PATH}/{proposed}/approval", json={}, headers=officer(person="p2"))
+    assert answer.status_code == 200, answer.text
+
+
 async def test_a_level_starts_a_storm_that_can_be_watched(client: httpx.AsyncClient) -> None:
     made = await client.post(area.PATH, json=level(), headers=officer())
-    assert made.status_code == 201
+    assert made.status_code == 202
+    assert (await client.get("/v1/areas/storms", headers=officer())).json()["storms"] == []
+    await approved(client, made.json()["id"])
     storms = await client.get("/v1/areas/storms", headers=officer(None, "operator"))
     (only,) = storms.json()["storms"]
     assert (only["area"], only["state"], only["reference"], only["queued"]) == ("330106", "new", 2, 0)
     unknown = await client.post(area.PATH, json=level(area="999999"), headers=officer())
     assert (unknown.status_code, faults(unknown)) == (422, [("unknown_area", "#/area")])
+
+
+async def test_lines_of_areas_are_proposed_together_or_not_at_all(client: httpx.AsyncClient, pool: Pool) -> None:
+    plain = {name: value for name, value in level().items() if name != "why"}
+    lines = [json.dumps({**plain, "area": area}) for area in ("330106", "330108", "999999")]
+    headers = officer(content_type="application/x-ndjson")
+    path = f"{area.PATH}/bulk?why=decided+by+the+headquarters"
+    refused = (await client.post(path, content="\n".join(lines), headers=headers)).json()
+    assert ([each["line"] for each in refused["refused"]], refused["proposal"]) == ([3], None)
+    unsaid = await client.post(f"{area.PATH}/bulk", content="\n".join(lines[:2]), headers=headers)
+    assert (unsaid.status_code, unsaid.json()["errors"][0]["parameter"]) == (422, "query:why")
+    made = (await client.post(path, content="\n".join(lines[:2]), headers=headers)).json()
+    assert await pool.fetchval("SELECT count(*) FROM area_level") == 0
+    await approved(client, made["proposal"])
+    rows = await pool.fetch("SELECT entry, area, level FROM area_level ORDER BY area")
+    assert [(row["area"], row["level"]) for row in rows] == [("330106", "high"), ("330108", "high")]
+    body = {"why": "the headquarters took it back"}
+    back = await client.post(f"{area.PATH}/{rows[0]['entry']}/withdrawal", json=body, headers=officer())
+    await approved(client, back.json()["id"])
+    changed = await client.put(
+        f"{area.PATH}/{rows[1]['entry']}", json=level(area="330108", level="medium"), headers=officer()
+    )
+    await approved(client, changed.json()["id"])
+    rows = await pool.fetch("SELECT DISTINCT ON (entry) * FROM area_level ORDER BY entry, revision DESC")
+    assert {(row["area"], row["level"], row["withdrawn"]) for row in rows} == {
+        ("330106", "high", True),
+        ("330108", "medium", False),
+    }
 
 
 async def test_pages_go_on_to_the_end(client: httpx.AsyncClient) -> None:

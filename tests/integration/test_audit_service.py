@@ -32,6 +32,7 @@ pytestmark = pytest.mark.embedded
 REGION = "330000"
 SECONDS = 20
 NOW = datetime.now(UTC)
+IDENTITY = DemoIdentity()
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ async def service(settings: Settings, broker: TwinBroker) -> AsyncIterator[Servi
 
 @pytest.fixture
 async def officer(service: Service, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    identity = DemoIdentity()
+    identity = IDENTITY
     app = create_app(
         title="audit",
         version="1",
@@ -82,10 +83,13 @@ async def officer(service: Service, settings: Settings) -> AsyncIterator[httpx.A
     )
     for router in service.routers:
         app.include_router(router)
-    token = identity.token("o1", roles=["officer"], authority="cdc-330100", region=REGION)
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token_of(identity, 'o1')}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers) as client:
         yield client
+
+
+def token_of(identity: DemoIdentity, sub: str) -> str:
+    return identity.token(sub, roles=["officer"], authority="cdc-330100", region=REGION, person=f"person-{sub}")
 
 
 async def last(broker: TwinBroker, subject: str, color: Color) -> FindingConcluded:
@@ -141,7 +145,9 @@ async def test_declarations_lists_and_areas_meet_in_findings(
     assert explained["rules"][0]["facts"][0]["source"] == "cdc-330100"
 
     level = {"area": "420100", "level": "high", "evidence": "n 1", "valid_from": (NOW - timedelta(days=9)).isoformat()}
-    assert (await officer.post("/v1/areas", json=level)).status_code == 201
+    proposed = (await officer.post("/v1/areas", json={**level, "why": "decided by the headquarters"})).json()["id"]
+    second = {"Authorization": f"Bearer {token_of(IDENTITY, 'o2')}"}
+    assert (await officer.post(f"/v1/proposals/{proposed}/approval", json={}, headers=second)).status_code == 200
     async with asyncio.timeout(SECONDS):
         while True:
             storms = (await officer.get("/v1/areas/storms")).json()["storms"]

@@ -38,6 +38,10 @@ REASONS = frozenset({"by_hand"})
 WHY = "a hospital reported the wrong person; see case 17"
 
 
+async def rules(_: Connection) -> frozenset[str]:
+    return RULES
+
+
 class MovableClock:
     def __init__(self) -> None:
         self.at = NOW
@@ -79,8 +83,8 @@ async def client(pool: Pool, clock: MovableClock) -> AsyncIterator[httpx.AsyncCl
         checks=[],
         authenticator=IDENTITY.authenticator(REGION),
     )
-    app.include_router(decision.router(desk, PostgresProposalStore, decisions, RULES, REASONS))
-    app.include_router(proposal.router(desk, PostgresProposalStore, decision.applies_over(decisions, RULES, REASONS)))
+    app.include_router(decision.router(desk, PostgresProposalStore, decisions, rules, REASONS))
+    app.include_router(proposal.router(desk, PostgresProposalStore, decision.applies_over(decisions, rules, REASONS)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://audit") as client:
         yield client
 

@@ -24,7 +24,7 @@ from healthcode.events import (
     WatchOpened,
 )
 from healthcode.values import Color, Status
-from services.audit.store.schedule import _within
+from services.audit.store.schedule import within
 from tests.simulation.wiring import country
 from tests.twins.database.engine import GONE, Row, Transaction
 
@@ -106,7 +106,7 @@ class Books:
         for storm in database.table("audit", "storm").values():
             if storm["state"] not in SWEPT or not 0 < row["reference"] < storm["reference"]:
                 continue
-            first, behind = _within(storm["area"]) if storm["area"] else ("", "")
+            first, behind = within(storm["area"]) if storm["area"] else ("", "")
             stays = [stay for stay in database.table("audit", "stay").values() if stay["subject"] == row["subject"]]
             if not storm["area"] or any(first <= stay["area"] < behind for stay in stays):
                 late = f"{row['subject']} was reviewed by reference {row['reference']}"

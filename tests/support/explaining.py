@@ -13,6 +13,7 @@ from healthcode.events import Event
 from healthcode.values import IdType
 from services.audit.api import finding, replay
 from services.audit.api.texts import Reasons
+from services.audit.domain import PolicyAct
 from services.audit.handlers.review import Judge, review_events
 from services.audit.ports.finding import FactOrigin, Reviewed
 from services.audit.ports.review import AreaRow
@@ -36,6 +37,9 @@ class FindingTwin:
 
     async def areas(self) -> tuple[int, Iterable[AreaRow]]:
         return await self.reviews.areas()
+
+    async def policy_acts(self) -> list[PolicyAct]:
+        return await self.reviews.policy_acts()
 
     async def origins(self, facts: Sequence[str]) -> list[FactOrigin]:
         return [self.entered[fact] for fact in facts if fact in self.entered]
@@ -65,7 +69,7 @@ class Explaining:
         store, texts = FindingTwin(self.reviews, self.entered), Reasons.read(Path("regions") / REGION)
         books = finding.Books(store, self.history, self.judge, texts, self, DAYS)
         app.include_router(finding.router(books, _number))
-        app.include_router(replay.router(self.history, self.judge))
+        app.include_router(replay.router(self.history, self.reviews, self.judge))
         return app
 
     def token(self, *roles: str, number: str | None = None) -> str:

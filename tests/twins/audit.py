@@ -7,6 +7,7 @@ from typing import Generic
 
 from healthcode.areas import contains
 from healthcode.events import Event, ReviewDue
+from services.audit.domain import PolicyAct
 from services.audit.ports.entry import AreaLevel, R
 from services.audit.ports.history import Level, Place, Recorded
 from services.audit.ports.review import AreaRow, Held, Outcome, Standing
@@ -57,6 +58,7 @@ class AreaTwin(EntryTwin[AreaLevel]):
     reference: int = 1
     policies: str = ""
     storms: list[tuple[str | None, str, int]] = field(default_factory=list)
+    acts: list[PolicyAct] = field(default_factory=list)
 
     async def raise_reference(self) -> int:
         self.reference += 1
@@ -64,6 +66,15 @@ class AreaTwin(EntryTwin[AreaLevel]):
 
     async def start_storm(self, area: str | None, cause: str, reference: int, now: datetime) -> None:  # noqa: ARG002 - the port's
         self.storms.append((area, cause, reference))
+
+    async def lock_reference(self) -> None:
+        self.locked.append(())
+
+    async def policy_acts(self) -> list[PolicyAct]:
+        return list(self.acts)
+
+    async def add_policy(self, act: PolicyAct) -> None:
+        self.acts.append(act)
 
     async def replace_policies(self, digest: str) -> bool:
         changed, self.policies = digest != self.policies, digest
@@ -82,6 +93,7 @@ class ReviewTwin:
     outcomes: list[Outcome] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
     history: list[Recorded] = field(default_factory=list)
+    acts: list[PolicyAct] = field(default_factory=list)
     area_reads: int = 0
 
     async def lock(self, subjects: Sequence[str]) -> list[Held]:
@@ -96,6 +108,9 @@ class ReviewTwin:
     async def areas(self) -> tuple[int, Iterable[AreaRow]]:
         self.area_reads += 1
         return self.reference, self.levels
+
+    async def policy_acts(self) -> list[PolicyAct]:
+        return list(self.acts)
 
     async def write(self, outcomes: Sequence[Outcome], reference: int, now: datetime) -> None:  # noqa: ARG002 - the port's
         self.written.append(len(outcomes))

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -69,8 +69,31 @@ async def enter_all(
 
     A preview tries each chunk and undoes it: what it says of a chunk does not know of the chunks before it.
     """
-    source = authority_of(caller)
     answer = BulkOut(preview=sent.preview, accepted=[], refused=[])
+    drafts = read_all(kind, desk, sent, caller, key, language, answer)
+    for start in range(0, len(drafts), CHUNK):
+        chunk = drafts[start : start + CHUNK]
+        verdicts: list[R | Refused] = []
+        with suppress(_Previewed):
+            async with desk.begin() as connection:
+                verdicts = await kind.record(kind.store(connection), [draft for _, draft in chunk], desk.clock.now())
+                if sent.preview:
+                    raise _Previewed
+        note(answer, chunk, verdicts, language)
+    return answer
+
+
+def read_all(
+    kind: Kind[B, R, S],
+    desk: Desk,
+    sent: Sent,
+    caller: Principal,
+    key: IdempotencyKey | None,
+    language: Language,
+    answer: BulkOut,
+) -> list[tuple[int, R]]:
+    """The record in each line; a line that holds none is refused in the answer."""
+    source = authority_of(caller)
     drafts: list[tuple[int, R]] = []
     for line, content in _lines(sent.body, sent.media):
         stamp = Stamp(entry_of_line(desk, caller, key, line), source, caller.sub, desk.clock.now())
@@ -80,21 +103,17 @@ async def enter_all(
             answer.refused.append(_refused(line, fault.errors, language))
         except Refused as refused:
             answer.refused.append(_refused(line, field_errors(refused.faults), language))
-    for start in range(0, len(drafts), CHUNK):
-        chunk = drafts[start : start + CHUNK]
-        verdicts: list[R | Refused] = []
-        with suppress(_Previewed):
-            async with desk.begin() as connection:
-                verdicts = await kind.record(kind.store(connection), [draft for _, draft in chunk], desk.clock.now())
-                if sent.preview:
-                    raise _Previewed
-        for (line, _), verdict in zip(chunk, verdicts, strict=True):
-            if isinstance(verdict, Refused):
-                answer.refused.append(_refused(line, field_errors(verdict.faults), language))
-            else:
-                answer.accepted.append(LineAccepted(line=line, entry=verdict.entry))
+    return drafts
+
+
+def note(answer: BulkOut, drafts: Sequence[tuple[int, R]], verdicts: Sequence[R | Refused], language: Language) -> None:
+    """Answer for lines by the verdicts on their records."""
+    for (line, _), verdict in zip(drafts, verdicts, strict=True):
+        if isinstance(verdict, Refused):
+            answer.refused.append(_refused(line, field_errors(verdict.faults), language))
+        else:
+            answer.accepted.append(LineAccepted(line=line, entry=verdict.entry))
     answer.refused.sort(key=lambda refused: refused.line)
-    return answer
 
 
 def _lines(body: bytes, media: str) -> Iterator[tuple[int, Mapping[str, Any] | None]]:

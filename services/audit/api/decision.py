@@ -1,6 +1,6 @@
 """Decisions by hand over HTTP: each is proposed by one officer and approved by another person."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -28,6 +28,8 @@ WITHDRAWAL: Final = "decision-withdrawal"
 Officer = Annotated[Principal, Depends(requires("officer", own_region=True))]
 
 OpenDecisions = Callable[[Connection], EntryStore[Decision]]
+ReadRules = Callable[[Connection], Awaitable[Collection[str]]]
+"""The ids of the rules of all policies as they stand."""
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -55,9 +57,7 @@ class DecisionPage(BaseModel):
     next: str | None
 
 
-def applies_over(
-    store: OpenDecisions, rules: Collection[str], reasons: Collection[str]
-) -> Callable[[Connection], Applies]:
+def applies_over(store: OpenDecisions, rules: ReadRules, reasons: Collection[str]) -> Callable[[Connection], Applies]:
     """What an approved decision does, over the connection of its approval."""
 
     def over(connection: Connection) -> Applies:
@@ -65,7 +65,7 @@ def applies_over(
 
         async def decide(proposal: Proposal, now: datetime) -> str:
             drafts = [_draft(proposal, msgspec.json.decode(proposal.body, type=Decided), now)]
-            return sole(await record_decisions(decisions, rules, reasons, drafts, now)).entry
+            return sole(await record_decisions(decisions, await rules(connection), reasons, drafts, now)).entry
 
         async def take_back(proposal: Proposal, now: datetime) -> str:
             entry = msgspec.json.decode(proposal.body, type=Withdrawn).entry
@@ -77,9 +77,9 @@ def applies_over(
 
 
 def router(
-    desk: Desk, proposals: OpenProposals, store: OpenDecisions, rules: Collection[str], reasons: Collection[str]
+    desk: Desk, proposals: OpenProposals, store: OpenDecisions, rules: ReadRules, reasons: Collection[str]
 ) -> APIRouter:
-    """The routes of decisions; `rules` and `reasons` are the keys that a decision may name."""
+    """The routes of decisions; `rules` and `reasons` give what a decision may name."""
     routes = APIRouter(prefix=PATH, tags=["two officers"])
 
     @routes.post("", status_code=202, response_model=ProposalOut, summary="Propose a decision about one person")
@@ -92,7 +92,7 @@ def router(
             proposal = await propose(
                 proposals(connection), DECISION, msgspec.json.encode(decided), body.why, officer, now, desk.ids()
             )
-            faults = check_decision(rules, reasons, _draft(proposal, decided, now), now)
+            faults = check_decision(await rules(connection), reasons, _draft(proposal, decided, now), now)
             if faults:
                 raise Refused(faults)
             return shown(proposal)

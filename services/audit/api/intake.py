@@ -18,9 +18,10 @@ from chassis.http.standard import NOT_FOUND
 from chassis.postgres.pool import Connection
 from healthcode.identity import InvalidIdNumber
 from services.audit.api.models import EntryIn, EntryOut, PersonIn
-from services.audit.api.problems import NO_AUTHORITY, refusal
+from services.audit.api.problems import NO_AUTHORITY, bad_pack, refusal
 from services.audit.handlers.entry import own_entry, sole
 from services.audit.ports.entry import EntryStore, Fault, Pseudonymise, R, Refused, UnknownEntry
+from services.audit.ports.policy import PackFault
 
 PAGE: Final = 100
 EXPORTED: Final = 1000
@@ -193,4 +194,6 @@ async def once(
         raise Problem(NOT_FOUND) from None
     except Refused as refused:
         raise refusal(refused.faults) from None
+    except PackFault as fault:
+        raise bad_pack(fault.problems) from None
     return answer.response(replayed=False)

@@ -62,6 +62,12 @@ class AreaIn(EntryIn):
     valid_until: AwareDatetime | None = None
 
 
+class AreaProposalIn(AreaIn):
+    """The risk level of an area, for a second officer to approve."""
+
+    why: str = Field(min_length=10, max_length=1000, description="for the second officer, and for the record")
+
+
 class EntryOut(BaseModel):
     """An entry as it stands: its highest revision."""
 
@@ -153,6 +159,7 @@ class BulkOut(BaseModel):
     """What became of every line; of a preview, what would become of it."""
 
     preview: bool = False
+    proposal: str | None = Field(default=None, description="which another officer has to approve first, if any")
     accepted: list[LineAccepted]
     refused: list[LineRefused]
 

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Final, get_args
 
+import msgspec
+
 from chassis.http.problems import FieldError, Problem, problem_type
 from chassis.http.standard import INVALID
 from chassis.http.wording import field_text
 from healthcode.identity import InvalidIdNumber, InvalidIdReason
 from services.audit.ports.entry import Fault
+from services.audit.ports.policy import Problem as PackProblem
 
 NO_AUTHORITY: Final = problem_type(
     "no-authority",
@@ -101,6 +104,33 @@ NOT_SEALED: Final = problem_type(
     detail_en="A day is sealed about an hour after it has ended. Ask again then.",
     detail_zh="每日记录在当日结束约一小时后封存，请届时再查询。",
 )
+BAD_PACK: Final = problem_type(
+    "bad-policy",
+    422,
+    "1203",
+    "The policy pack is not right",
+    "策略包有误",
+    detail_en="Correct the lines listed under errors; POST /v1/policies/check tries a pack and changes nothing.",
+    detail_zh="请更正 errors 中所列各行；可用 POST /v1/policies/check 先行检查，不会改动任何内容。",
+)
+SIMULATION_RUNNING: Final = problem_type(
+    "simulation-running",
+    409,
+    "3207",
+    "Another simulation runs",
+    "已有模拟正在进行",
+    detail_en="One runs at a time: wait for {simulation} to end, or cancel it.",
+    detail_zh="同一时间只能进行一项模拟：请等待 {simulation} 结束，或先取消。",
+)
+COMPARING: Final = problem_type(
+    "comparison-busy",
+    429,
+    "4201",
+    "Two policies are being compared already",
+    "正在比较另外两项策略",
+    detail_en="One comparison runs at a time and takes seconds: try again after that.",
+    detail_zh="同一时间只能进行一项比较，通常数秒即可完成，请稍后重试。",
+)
 IDENTITY_UNVERIFIED: Final = problem_type(
     "identity-unverified",
     403,
@@ -141,6 +171,25 @@ for _row in (
         "Give a key of the region's reason texts, so that the person reads why.",
         "请填写本地区原因文本中的键，以便向本人说明原因。",
     ),
+    ("pack", "{file}:{line}: {what}", "{file} 第 {line} 行：{what}"),
+    (
+        "unknown_version",
+        "No such version was in force; there are: {versions}.",
+        "没有施行过此版本；现有版本：{versions}。",
+    ),
+    ("past_time", "This is in the past: give a time after {now}.", "该时间已过，请填写 {now} 之后的时间。"),
+    (
+        "in_force_already",
+        "This version is in force at that time already, and nothing is planned after it.",
+        "届时施行的已是此版本，且其后无已计划的版本。",
+    ),
+    (
+        "one_candidate",
+        "Exactly one pack must be new to the region; these are: {versions}.",
+        "其中须有且仅有一个新策略包；目前为：{versions}。",
+    ),
+    ("one_of", "Give exactly one of: {names}.", "请在以下各项中选填其一：{names}。"),
+    ("too_many", "Give {most} at most.", "最多 {most} 项。"),
     ("no_person", "Name the person by `person` or by `subject`, one of them.", "请用 person 或 subject 之一指明本人。"),
     ("impossible_entry", "Give 1 to 100 printable characters.", "请填写 1 至 100 个可见字符。"),
     ("impossible_revision", "Revisions count from 1.", "修订号从 1 开始。"),
@@ -148,6 +197,13 @@ for _row in (
     field_text(*_row)
 for _reason in get_args(InvalidIdReason):
     field_text(f"id_{_reason}", InvalidIdNumber(_reason).en, InvalidIdNumber(_reason).zh)
+
+
+def bad_pack(problems: Sequence[PackProblem]) -> Problem:
+    """The problem that a pack is answered with that is not right."""
+    return Problem(
+        BAD_PACK, errors=[FieldError("pack", pointer=f"#/{p.file}", params=msgspec.structs.asdict(p)) for p in problems]
+    )
 
 
 def field_errors(faults: Sequence[Fault]) -> list[FieldError]:

@@ -26,6 +26,15 @@ Caller = Annotated[Principal, Depends(allowed)]
 OpenProposals = Callable[[Connection], ProposalStore]
 
 
+def together(*kinds: Callable[[Connection], Applies]) -> Callable[[Connection], Applies]:
+    """What approved acts of several kinds do."""
+
+    def over(connection: Connection) -> Applies:
+        return {kind: apply for each in kinds for kind, apply in each(connection).items()}
+
+    return over
+
+
 def officer_of(caller: Principal) -> Officer:
     """The officer behind an account: a verified person who acts for an authority."""
     if not caller.person:

@@ -10,6 +10,7 @@ from chassis.ops.caller import OPERATOR
 from services.audit.handlers.history import replay
 from services.audit.handlers.review import Judge
 from services.audit.ports.history import START, HistoryStore, Place
+from services.audit.ports.review import AreaReader
 
 PATH: Final = "/v1/ops/audit/replay"
 MOST: Final = 1000
@@ -39,7 +40,7 @@ class ReplayOut(BaseModel):
     next: str | None
 
 
-def router(history: HistoryStore, judge: Judge) -> APIRouter:
+def router(history: HistoryStore, reader: AreaReader, judge: Judge) -> APIRouter:
     """The route of replays."""
     routes = APIRouter(tags=["operations of audit"])
 
@@ -50,6 +51,7 @@ def router(history: HistoryStore, judge: Judge) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
     ) -> ReplayOut:
         total = await history.count(subject) if cursor is None else None
+        await judge.refresh(reader)
         found = await replay(history, judge, subject, _place(cursor), limit)
         return ReplayOut(
             looked_at=found.looked_at,

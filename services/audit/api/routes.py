@@ -21,7 +21,7 @@ Caller = Callable[..., Awaitable[Principal]]
 
 
 def add_shared(routes: APIRouter, path: str, kind: Kind[B, R, S], desk: Desk, allowed: Caller) -> None:
-    """Add bulk, list, one, and withdrawal under a path; `allowed` says who may use them."""
+    """Add bulk, withdrawal, and what reads under a path; `allowed` says who may use them."""
 
     @routes.post(path + "/bulk", openapi_extra=bulk.BODY, summary="Enter many at once")
     async def enter_many(
@@ -39,6 +39,16 @@ def add_shared(routes: APIRouter, path: str, kind: Kind[B, R, S], desk: Desk, al
         language = language_of(accept_language)
         sent = bulk.Sent(body, media, preview)
         return await bulk.enter_all(kind, desk, sent, caller, key, language)
+
+    add_reading(routes, path, kind, desk, allowed)
+
+    @routes.post(path + "/{entry}/withdrawal", response_model=kind.out, summary="Withdraw an entry")
+    async def withdraw(entry: str, caller: Annotated[Principal, Depends(allowed)], key: Key) -> Response:
+        return await intake.withdraw(kind, desk, entry, caller, key)
+
+
+def add_reading(routes: APIRouter, path: str, kind: Kind[B, R, S], desk: Desk, allowed: Caller) -> None:
+    """Add export, list and one under a path."""
 
     @routes.get(
         path + "/export",
@@ -60,7 +70,3 @@ def add_shared(routes: APIRouter, path: str, kind: Kind[B, R, S], desk: Desk, al
     @routes.get(path + "/{entry}", response_model=kind.out, summary="One of the authority's own entries")
     async def show(entry: str, caller: Annotated[Principal, Depends(allowed)]) -> EntryOut:
         return await intake.show(kind, desk, entry, caller)
-
-    @routes.post(path + "/{entry}/withdrawal", response_model=kind.out, summary="Withdraw an entry")
-    async def withdraw(entry: str, caller: Annotated[Principal, Depends(allowed)], key: Key) -> Response:
-        return await intake.withdraw(kind, desk, entry, caller, key)

@@ -9,11 +9,15 @@ from services.audit.domain.kept import keep, kept
 from services.audit.domain.policy import (
     NoPolicy,
     Policy,
+    PolicyAct,
     PolicyError,
     PolicySet,
     load_policies,
     load_policy,
     load_successor,
+    taking_effect,
+    timeline,
+    without,
 )
 from services.audit.domain.review import review
 from services.audit.domain.stays import stays_of
@@ -26,6 +30,7 @@ __all__ = [
     "Finding",
     "NoPolicy",
     "Policy",
+    "PolicyAct",
     "PolicyError",
     "PolicySet",
     "WayOut",
@@ -38,5 +43,8 @@ __all__ = [
     "load_successor",
     "review",
     "stays_of",
+    "taking_effect",
+    "timeline",
     "way_out",
+    "without",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from healthcode.areas import is_known
 from healthcode.events import AreaLevelRecorded
-from services.audit.handlers.entry import admit, check_times, overlap, own_entry, sole, withdrawal_of
+from services.audit.handlers.entry import admit, check_times, overlap, own_entry, sole, weigh, withdrawal_of
 from services.audit.ports.entry import AreaLevel, AreaStore, Fault, Refused
 
 
@@ -18,6 +18,11 @@ async def record_areas(store: AreaStore, drafts: Sequence[AreaLevel], now: datet
             await store.start_storm(area, "area", reference, now)
         await store.publish([_event(level, reference) for level in admission.news])
     return admission.verdicts
+
+
+async def check_areas(store: AreaStore, drafts: Sequence[AreaLevel], now: datetime) -> list[AreaLevel | Refused]:
+    """What would become of drafts if they were recorded now; nothing is."""
+    return (await weigh(store, drafts, now, check=_check, rivals=_rivals)).verdicts
 
 
 async def withdraw_area(store: AreaStore, entry: str, source: str, now: datetime, by: str) -> AreaLevel:

@@ -31,6 +31,15 @@ async def admit(
 
     `check` judges one draft alone; `rivals` tells whether two entries of one owner cannot both stand.
     """
+    admission = await weigh(store, drafts, now, check=check, rivals=rivals)
+    await store.add(admission.news)
+    return admission
+
+
+async def weigh(
+    store: EntryStore[R], drafts: Sequence[R], now: datetime, *, check: Check[R], rivals: Rivals[R] | None = None
+) -> Admission[R]:
+    """What would become of drafts; as `admit`, and nothing is added."""
     await store.lock([key for draft in drafts for key in (draft.owner, draft.entry)])
     known: dict[str, dict[int, R]] = {}
     for record in await store.revisions(list({draft.entry for draft in drafts})):
@@ -56,7 +65,6 @@ async def admit(
         beside[draft.entry] = revisions[max(revisions)]
         admission.verdicts.append(draft)
         admission.news.append(draft)
-    await store.add(admission.news)
     return admission
 
 

@@ -60,6 +60,7 @@ async def explain_then(
     recorded = await history.at(subject, at)
     if recorded is None:
         return None
+    await judge.refresh(store)
     finding, dossier = kept(recorded.finding), Dossier.decode(recorded.facts)
     areas, policy = Past(await history.levels()).areas(recorded.reference), policy_of(judge, finding)
     then = recorded.reviewed_at

@@ -13,7 +13,7 @@ from healthcode.events import (
     ReviewDue,
     TripDeclared,
 )
-from services.audit.domain import Areas, Dossier, Finding, PolicySet, apply, keep, review, stays_of
+from services.audit.domain import Areas, Dossier, Finding, PolicySet, apply, keep, review, stays_of, timeline
 from services.audit.ports.review import AreaReader, Held, Kept, Outcome, ReviewStore, Standing
 
 OWN_ACTS: Final = (DeclarationAccepted, CheckInAccepted, TripDeclared, DeclarationConfirmed)
@@ -23,25 +23,40 @@ class Judge:
     """The policies in force and the areas as last read; one per process."""
 
     def __init__(self, policies: PolicySet, timezone: tzinfo, ids: Callable[[], str]) -> None:
-        """`timezone`: of the region's days; `ids` makes the ids of events."""
+        """`policies`: of the region's files; `timezone`: of its days; `ids` makes the ids of events."""
+        self.base = policies
         self.policies = policies
+        """The files', and what officers made of them."""
         self.timezone = timezone
         self.ids = ids
-        self.by_residence = any(each.asks_residence for each in policies.policies)
-        """Whether a storm in an area must find who lives there, too."""
         self._areas = Areas.from_rows(())
         self._reference = 0
+
+    @property
+    def by_residence(self) -> bool:
+        """Whether a storm in an area must find who lives there, too."""
+        return any(each.asks_residence for each in self.policies.policies)
 
     async def areas(self, store: AreaReader, reference: int) -> Areas:
         """The areas at least as new as this number of the reference data; read again when it has moved."""
         return (await self.reading(store, reference))[1]
 
     async def reading(self, store: AreaReader, reference: int) -> tuple[int, Areas]:
-        """As `areas`, with the number that they are of: it may be a newer one than the batch has read."""
+        """As `areas`, with the number that they are of: it may be a newer one than the batch has read.
+
+        The policies with them: both are known together, or a finding would name a number it was not made with.
+        """
         if self._reference < reference:
             number, rows = await store.areas()
-            self._reference, self._areas = number, Areas.from_rows(rows)
+            policies = timeline(self.base, await store.policy_acts())
+            if self._reference < number:
+                self._reference, self._areas, self.policies = number, Areas.from_rows(rows), policies
         return self._reference, self._areas
+
+    async def refresh(self, store: AreaReader) -> None:
+        """Know what officers have put in force up to now, for those who ask of the past."""
+        number, _ = await store.areas()
+        await self.reading(store, number)
 
     def review(self, dossier: Dossier, areas: Areas, now: datetime) -> tuple[Finding, datetime | None]:
         """The finding at an instant, and when to look again: no later than the next policy becomes effective."""
@@ -58,6 +73,7 @@ class _Sitting(NamedTuple):
     areas: Areas
     areas_reference: int
     standing: Standing
+    by_residence: bool
     now: datetime
 
 
@@ -69,7 +85,7 @@ async def review_events(store: ReviewStore, judge: Judge, events: Sequence[Event
     held = await store.lock(sorted(mine))
     standing = await store.standing()
     number, areas = await judge.reading(store, standing.reference)
-    sitting = _Sitting(judge, areas, number, standing, now)
+    sitting = _Sitting(judge, areas, number, standing, judge.by_residence, now)
     outcomes = [_outcome(sitting, row, wanted) for row in held if (wanted := _wanted(row, mine[row.subject]))]
     await store.write(outcomes, standing.reference, now)
 
@@ -100,7 +116,7 @@ def _outcome(sitting: _Sitting, row: Held, events: Sequence[Event]) -> Outcome:
             causes.append(event.id)
             acted = acted or isinstance(event, OWN_ACTS)
             stayed.update(area for area, _, _ in stays_of(event))
-    if sitting.judge.by_residence and (residence := dossier.residence):
+    if sitting.by_residence and (residence := dossier.residence):
         stayed.add(residence)
     finding, due = sitting.judge.review(dossier, sitting.areas, now)
     concluded = None

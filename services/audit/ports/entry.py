@@ -158,13 +158,5 @@ class ReferenceStore(Protocol):
         ...
 
 
-class PolicyStore(ReferenceStore, Protocol):
-    """The policies as part of the reference data."""
-
-    async def replace_policies(self, digest: str) -> bool:
-        """Note which policies count; tells whether they were others before."""
-        ...
-
-
 class AreaStore(EntryStore[AreaLevel], ReferenceStore, Protocol):
     """The intake of areas' levels, which changes the reference data."""

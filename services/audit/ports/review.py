@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from healthcode.events import FindingConcluded
+from services.audit.domain import PolicyAct
 
 AreaRow: TypeAlias = tuple[str, str, datetime, datetime | None]
 """Area, level, valid from and until."""
@@ -58,10 +59,14 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 
 
 class AreaReader(Protocol):
-    """Reads the areas' levels."""
+    """Reads the reference data: the areas' levels, and the policies that officers put in force."""
 
     async def areas(self) -> tuple[int, Iterable[AreaRow]]:
         """The areas' levels that count, with the number of the reference data that they belong to."""
+        ...
+
+    async def policy_acts(self) -> list[PolicyAct]:
+        """What officers put in force, in the order of its recording; no older than areas that were read before."""
         ...
 
 

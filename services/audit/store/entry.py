@@ -22,7 +22,6 @@ FROM (SELECT DISTINCT hashtext(key) & 1023 AS bucket FROM unnest($1::text[]) AS 
 """
 LOCK_REFERENCE: Final = "SELECT version FROM reference FOR UPDATE"
 RAISE_REFERENCE: Final = "UPDATE reference SET version = version + 1 RETURNING version"
-REPLACE_POLICIES: Final = "UPDATE reference SET policies = $1 WHERE policies <> $1 RETURNING true"
 START_STORM: Final = "INSERT INTO storm (area, cause, reference, started_at) VALUES ($1, $2, $3, $4)"
 
 LISTING_COLUMNS: Final = """entry, revision, subject, category, source, evidence, valid_from, valid_until, recorded_at,
@@ -132,7 +131,7 @@ class PostgresEntryStore(Generic[R]):
 
 
 class PostgresAreaStore(PostgresEntryStore[AreaLevel]):
-    """An AreaStore and a PolicyStore: whoever changes the reference data holds its row."""
+    """An AreaStore: whoever changes the reference data holds its row."""
 
     async def lock(self, keys: Sequence[str]) -> None:  # noqa: ARG002 - one lock for all areas
         """Lock the reference data."""
@@ -145,7 +144,3 @@ class PostgresAreaStore(PostgresEntryStore[AreaLevel]):
     async def start_storm(self, area: str | None, cause: str, reference: int, now: datetime) -> None:
         """Add a storm."""
         await self._connection.execute(START_STORM, area, cause, reference, now)
-
-    async def replace_policies(self, digest: str) -> bool:
-        """Note which policies count."""
-        return bool(await self._connection.fetchval(REPLACE_POLICIES, digest))

@@ -6,8 +6,10 @@ from typing import Final
 import msgspec
 
 from chassis.postgres.pool import Pool
+from services.audit.domain import PolicyAct
 from services.audit.ports.finding import FactOrigin, Reviewed
 from services.audit.ports.review import AreaRow
+from services.audit.store.acts import ACTS, acts_of
 from services.audit.store.review import AREAS, areas_of
 
 REVIEWED: Final = """
@@ -46,6 +48,10 @@ class PostgresFindingStore:
     async def areas(self) -> tuple[int, Iterable[AreaRow]]:
         """The levels that count, with their number."""
         return areas_of(await self._pool.fetch(AREAS))
+
+    async def policy_acts(self) -> list[PolicyAct]:
+        """What officers put in force."""
+        return acts_of(await self._pool.fetch(ACTS))
 
     async def origins(self, facts: Sequence[str]) -> list[FactOrigin]:
         """Those of the facts that an authority entered."""

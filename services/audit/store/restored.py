@@ -27,6 +27,7 @@ RESTORED: Final = Restored(
     ),
     unknowable=(
         "levels of areas entered after the database's backup, but for those on reference.v1: enter them again",
+        "policies put in force after the database's backup, but for those on reference.v1: propose them again",
         "entries submitted by topic more than a day before the restore and after the database's backup",
     ),
 )

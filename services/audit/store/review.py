@@ -9,7 +9,9 @@ import asyncpg
 from chassis import outbox
 from chassis.postgres.pool import Connection
 from healthcode.envelope import encode
+from services.audit.domain import PolicyAct
 from services.audit.ports.review import AreaRow, Held, Outcome, Standing
+from services.audit.store.acts import ACTS, acts_of
 
 SERVICE: Final = "audit"
 
@@ -90,6 +92,10 @@ class PostgresReviewStore:
     async def areas(self) -> tuple[int, Iterable[AreaRow]]:
         """The levels that count, with their number."""
         return areas_of(await self._connection.fetch(AREAS))
+
+    async def policy_acts(self) -> list[PolicyAct]:
+        """What officers put in force."""
+        return acts_of(await self._connection.fetch(ACTS))
 
     async def write(self, outcomes: Sequence[Outcome], reference: int, now: datetime) -> None:
         """Write what changed and append the findings to the outbox."""

@@ -88,9 +88,8 @@ class PostgresScheduleStore:
         if storm.area is None:
             rows = await self._connection.fetch(SWEEP_ALL, storm.at_subject, storm.reference, limit)
         else:
-            within = _within(storm.area)
             rows = await self._connection.fetch(
-                SWEEP_AREA, storm.at_area, storm.at_subject, storm.reference, *within, limit
+                SWEEP_AREA, storm.at_area, storm.at_subject, storm.reference, *within(storm.area), limit
             )
         return [Passed(*row) for row in rows]
 
@@ -131,7 +130,7 @@ class PostgresScheduleStore:
         if row["area"] is None:
             left = await self._connection.fetchval(LEFT_OF_ALL, row["at_subject"])
         else:
-            place = (row["at_area"], row["at_subject"], *_within(row["area"]))
+            place = (row["at_area"], row["at_subject"], *within(row["area"]))
             left = await self._connection.fetchval(LEFT_IN_AREA, *place)
         return Pending(due, since, row["storms"], row["started_at"], left)
 
@@ -140,7 +139,7 @@ def _storm(row: object) -> Storm:
     return msgspec.convert(dict(row), Storm)  # type: ignore[call-overload]  # an asyncpg row is a mapping
 
 
-def _within(area: str) -> tuple[str, str]:
+def within(area: str) -> tuple[str, str]:
     """The range of codes, in byte order, of an area and all that is within it: 330100 holds 3301 to 3302.
 
     A level of a district says nothing of who only said that they were in its city, so areas around are left alone.

@@ -6,11 +6,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from services.audit.store import entry, review, schedule
+from services.audit.store import acts, entry, policy, review, schedule
 from tests.twins.database.delivery import incarnation
 from tests.twins.database.engine import Row, Transaction
 from tests.twins.database.statements import statement
 
+ACT = ("change", "policy", "version", "pack", "effective", "proposal", "recorded_at")
 DOSSIER = ("subject", "facts", "sequence", "digest", "reference", "due")
 
 
@@ -157,7 +158,17 @@ async def raise_reference(tx: Transaction) -> Sequence[Row]:
     return [{"version": tx.put("reference", 0, **{**row, "version": row["version"] + 1})["version"]}]
 
 
-@statement(entry.REPLACE_POLICIES)
+@statement(acts.ACTS)
+async def policy_acts(tx: Transaction) -> Sequence[Row]:
+    return [{name: row[name] for name in ACT} for row in sorted(tx.rows("policy_act"), key=lambda row: int(row["id"]))]
+
+
+@statement(policy.ADD_POLICY)
+async def add_policy(tx: Transaction, *values: Any) -> None:
+    tx.append("policy_act", **dict(zip(ACT, values, strict=True)))
+
+
+@statement(policy.REPLACE_POLICIES)
 async def replace_policies(tx: Transaction, digest: str) -> Sequence[Row]:
     await tx.lock("reference", 0)
     row = reference(tx)

@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Final
 
 from services.audit.domain.policy.load import PolicyError, Reading, read_pack
 from services.audit.domain.policy.policy import Policy, PolicySet
+from services.audit.domain.policy.timeline import taking_effect
+
+NOTHING_AFTER: Final = "no policy is in force after this: add the next version, or leave `until` out"
 
 
 def load_policies(texts: Mapping[str, str]) -> PolicySet:
@@ -25,26 +29,34 @@ def load_policies(texts: Mapping[str, str]) -> PolicySet:
     return PolicySet(each.policy for each in readings)
 
 
-def load_successor(text: str, source: str, present: PolicySet, now: datetime) -> Policy:
-    """A pack that is to be activated at a time after `present`.
+def load_successor(
+    text: str, source: str, present: PolicySet, now: datetime, effective: datetime | None = None
+) -> Policy:
+    """A pack that is to be activated at a time after `present`: at the pack's own, or at `effective`.
 
     Raises PolicyError; also where it would have judged the past already, which no finding then would explain.
     """
     reading = read_pack(text, source)
+    begins = effective or reading.policy.effective
     found: list[str] = []
-    if reading.policy.effective < now:
+    if begins < now:
         what = f"this is in the past: write a time after {now.isoformat()}, for what was judged stays as it was"
         found.append(reading.problem(("effective",), what))
     last = present.policies[-1]
-    if reading.policy.effective <= last.effective:
+    if begins <= last.effective:
         what = f"version {last.version} begins at {last.effective.isoformat()}: write a later time"
         found.append(reading.problem(("effective",), what))
+    elif last.pack.until not in {None, begins}:
+        what = f"there is a gap: version {last.version} ends at {last.pack.until}: write that time"
+        found.append(reading.problem(("effective",), what))
+    if reading.policy.pack.until is not None:
+        found.append(reading.problem(("until",), NOTHING_AFTER))
     if reading.policy.version in {each.version for each in present.policies}:
         found.append(reading.problem(("version",), f"{reading.policy.version} was taken before: write another"))
     found += _follows(last, reading)
     if found:
         raise PolicyError(found)
-    return reading.policy
+    return taking_effect(reading.policy, begins)
 
 
 def _sequence(readings: Sequence[Reading]) -> Iterator[str]:
@@ -68,7 +80,7 @@ def _sequence(readings: Sequence[Reading]) -> Iterator[str]:
             yield from _follows(before.policy, after)
             yield from _ends(before, after.policy.effective)
     if last.policy.pack.until is not None:
-        yield last.problem(("until",), "no policy is in force after this: add the next version, or leave `until` out")
+        yield last.problem(("until",), NOTHING_AFTER)
 
 
 def _follows(before: Policy, after: Reading) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A pack's text into a policy; what is wrong with it is told by line, with what to write instead."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +25,10 @@ def _keys(part: type[Part]) -> Iterator[str]:
 _KEYS: Final = tuple(dict.fromkeys(_keys(Part)))
 
 
+DATES: Final = {"effective", "until", "replaces"}
+"""What of a pack says when, and not what."""
+
+
 class PolicyError(ValueError):
     """A pack is not valid; the text has a line for each problem: file, line, what is wrong, what to write."""
 
@@ -43,6 +47,19 @@ class Reading(NamedTuple):
     def problem(self, place: Sequence[str | int], what: str) -> str:
         """A problem with its file and line."""
         return f"{self.source}:{_line(self.root, place)}: {what}"
+
+    def without_text(self, reasons: Collection[str]) -> list[str]:
+        """The problems of rules whose reason is none of the region's texts: nobody could read why."""
+        return [
+            self.problem(("rules", number, "reason"), _no_text(rule.reason, reasons))
+            for number, rule in enumerate(self.policy.pack.rules)
+            if rule.reason not in reasons
+        ]
+
+    def same_rules(self, other: Policy) -> bool:
+        """Whether another policy says the same, whenever it begins."""
+        mine, theirs = (each.pack.model_dump(exclude=DATES) for each in (self.policy, other))
+        return mine == theirs
 
 
 def load_policy(text: str, source: str) -> Policy:
@@ -70,6 +87,17 @@ def read_pack(text: str, source: str) -> Reading:
     if found := [f"{source}:{_line(root, place)}: {what}" for place, what in problems(pack)]:
         raise PolicyError(found)
     return Reading(source, root, Policy(pack))
+
+
+def pack_text(policy: Policy) -> str:
+    """A policy as the text of a pack, which reads as the same one."""
+    return policy.pack.model_dump_json(by_alias=True, exclude_unset=True, indent=2)
+
+
+def _no_text(reason: str, reasons: Collection[str]) -> str:
+    near = get_close_matches(reason, sorted(reasons), n=1)
+    hint = f"write {near[0]!r}, or add it" if near else "add it"
+    return f"the reason {reason!r} has no text: {hint} to reasons.zh.yaml and reasons.en.yaml"
 
 
 def _causes(error: ValidationError) -> list[ErrorDetails]:

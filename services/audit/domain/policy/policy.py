@@ -73,6 +73,15 @@ class PolicySet:
         first = self.policies[0].effective
         raise NoPolicy(f"no policy is in force at {now.isoformat()}: the first begins at {first.isoformat()}")
 
+    def version(self, version: str) -> Policy | None:
+        """The policy of a version, as it begins last; None where no policy has this version."""
+        return next((each for each in reversed(self.policies) if each.version == version), None)
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The ids of all their rules."""
+        return frozenset(rule.id for each in self.policies for rule in each.pack.rules)
+
     def next_change(self, now: datetime) -> datetime | None:
         """When the next policy becomes effective, if one is to come."""
         return next((each.effective for each in self.policies if each.effective > now), None)

@@ -152,7 +152,7 @@ async def test_who_may_not_is_refused(world: Explaining, client: httpx.AsyncClie
 async def test_what_a_policy_said_that_is_gone_is_not_made_up(world: Explaining) -> None:
     world.judge = judge()
     policies = judge("2020-02-05T00:00:00+08:00").policies.policies[1:]
-    world.judge.policies = type(world.judge.policies)(policies)
+    world.judge.base = type(world.judge.policies)(policies)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app()), base_url="http://audit") as client:
         answer = await client.get(SHOWN, params={"at": (NOW + 3 * DAY).isoformat()}, headers=officer(world))
     body = answer.json()
