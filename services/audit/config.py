@@ -13,5 +13,8 @@ class Settings(ChassisSettings):
     )
     audit_timer_chunk: int = Field(default=5000, ge=1, le=20_000, description="how many timers fire in one transaction")
     audit_storm_chunk: int = Field(
-        default=2000, ge=1, le=20_000, description="how many people a storm passes in one step"
+        default=2000,
+        ge=1,
+        le=20_000,
+        description="how many people a storm, or rows a retention sweep, passes in one step",
     )
