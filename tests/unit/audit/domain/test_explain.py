@@ -143,19 +143,20 @@ def test_a_milder_stage_is_over_when_its_own_days_are() -> None:
         (
             WayOut(at(6), (Step("declare", at(3)), *(Step("check_in", at(day)) for day in (4, 5, 6))), at(20)),
             (
-                "Green on 2020-02-06 10:00 at the earliest, if this is done: declare your health (2020-02-03 10:00); then"
-                " a normal check-in on each of 3 days (2020-02-04 to 2020-02-06). Without doing anything: 2020-02-20 10:00."
+                "Green on 2020-02-06 10:00 at the earliest, if this is done: declare your health (2020-02-03 10:00);"
+                " then a normal check-in on each of 3 days (2020-02-04 to 2020-02-06)."
+                " Without doing anything: 2020-02-20 10:00."
             ),
             (
-                "如完成以下事项，最早于2020-02-06 10:00转为绿码：进行健康申报（2020-02-03 10:00）；然后连续3天每日正常打卡"
-                "（2020-02-04至2020-02-06）。若不办理，则于2020-02-20 10:00转为绿码。"
+                "如完成以下事项，最早于2020-02-06 10:00转为绿码：进行健康申报（2020-02-03 10:00）；"
+                "然后连续3天每日正常打卡（2020-02-04至2020-02-06）。若不办理，则于2020-02-20 10:00转为绿码。"
             ),
         ),
         (
             WayOut(None, (), None),
             (
-                "Neither time nor anything that the person can do makes it green within 130 days: an authority has to end"
-                " what stands, or it can be contested."
+                "Neither time nor anything that the person can do makes it green within 130 days: an authority has"
+                " to end what stands, or it can be contested."
             ),
             "130天内，时间推移或本人办理均不能转为绿码：须由主管机构解除，或由本人提出纠错申请。",
         ),
