@@ -153,7 +153,7 @@ def _sweeps(runtime: Runtime, settings: Settings, judge: Judge) -> Component:
     def sweeping(kind: Kind) -> Step:
         async def sweep() -> bool:
             async with _begin(runtime) as connection:
-                store = PostgresRetentionStore(connection)
+                store = PostgresRetentionStore(connection, runtime.region)
                 return await drop_past(store, judge, retention, kind, clock.now(), settings.audit_storm_chunk)
 
         return held_back(f"audit retention of {kind}", outbox_of(runtime.pool), sweep)

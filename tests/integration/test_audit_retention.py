@@ -48,7 +48,11 @@ class PostgresAttic:
 
     async def step(self, judge: Judge, retention: Any, kind: Kind, now: datetime, limit: int) -> bool:
         async with self.pool.acquire() as connection, connection.transaction():
-            return await drop_past(PostgresRetentionStore(connection), judge, retention, kind, now, limit)
+            return await drop_past(PostgresRetentionStore(connection, "330000"), judge, retention, kind, now, limit)
+
+    async def asked(self) -> list[str]:
+        rows = await self.pool.fetch("DELETE FROM outbox WHERE topic LIKE '%.reviews.v1' RETURNING key")
+        return sorted(bytes(row["key"]).decode() for row in rows)
 
     async def left(self, kind: Kind) -> list[tuple[str, int]]:
         return [(row[0], row[1]) for row in await self.pool.fetch(LEFT[kind])]
@@ -68,6 +72,6 @@ class TestPostgres(RetentionBehaviour):
         for kind in ("tests", "decisions"):
             assert not await attic.step(judge(), USUAL, kind, NOW, 5)
         async with attic.pool.acquire() as connection, connection.transaction():
-            assert await PostgresRetentionStore(connection).sweep("tests") is not None
+            assert await PostgresRetentionStore(connection, "330000").sweep("tests") is not None
             async with attic.pool.acquire() as other, other.transaction():
-                assert await PostgresRetentionStore(other).sweep("tests") is None
+                assert await PostgresRetentionStore(other, "330000").sweep("tests") is None

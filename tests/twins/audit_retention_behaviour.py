@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Protocol
 
-from healthcode.events import Event
+from healthcode.events import Event, ReviewDue
 from services.audit.domain.retention import Retention
 from services.audit.handlers.review import Judge
 from services.audit.ports.entry import Listing
@@ -26,6 +26,10 @@ class Attic(Protocol):
     async def contest(self, fact: str) -> None: ...
 
     async def step(self, judge: Judge, retention: Any, kind: Kind, now: datetime, limit: int) -> bool: ...
+
+    async def asked(self) -> list[str]:
+        """Who was asked to be looked at since the last time."""
+        ...
 
     async def left(self, kind: Kind) -> list[tuple[str, int]]:
         """The names and numbers of the rows that are there, in order."""
@@ -94,3 +98,14 @@ class RetentionBehaviour:
         assert await attic.left("listings") == [("e1", 1), ("e3", 1)]
         await swept(attic, "listings", NOW + 20 * DAY, short)
         assert await attic.left("listings") == [("e3", 1)]
+
+    async def test_whom_nobody_has_looked_at_is_asked_once(self, attic: Attic) -> None:
+        the_judge, short = judge(), SimpleNamespace(dossiers=30)
+        await attic.review(the_judge, [declared(number, f"s{number}") for number in range(3)], NOW)
+        await attic.review(the_judge, [declared(7, "s1")], NOW + 20 * DAY)
+        await swept(attic, "dossiers", NOW + 31 * DAY, short)
+        assert await attic.asked() == ["s0", "s2"]
+        again = [ReviewDue(id="r", subject=subject, cause="retention", due=NOW + 31 * DAY) for subject in ("s0", "s2")]
+        await attic.review(the_judge, again, NOW + 31 * DAY)
+        await swept(attic, "dossiers", NOW + 32 * DAY, short)
+        assert await attic.asked() == []

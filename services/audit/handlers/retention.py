@@ -6,6 +6,7 @@ from typing import Final, get_args
 
 from msgspec.structs import replace
 
+from healthcode.events import ReviewDue
 from services.audit.domain import Dossier
 from services.audit.domain.retention import Retention
 from services.audit.handlers.review import Judge
@@ -19,15 +20,16 @@ REST: Final = timedelta(days=1)
 async def drop_past(
     store: RetentionStore, judge: Judge, retention: Retention, kind: Kind, now: datetime, limit: int
 ) -> bool:
-    """Take the sweep of a kind one chunk further; tells whether there is more to do at once."""
+    """Take the sweep of a kind one chunk further; tells whether there is more to do at once.
+
+    Only the worker writes dossiers: whose facts are past is asked to be reviewed, and the review forgets them.
+    """
     sweep = await store.sweep(kind)
     if sweep is None or (sweep.passed_at is not None and now < sweep.passed_at + REST):
         return False
     rows = await store.passing(sweep, now - timedelta(days=getattr(retention, kind)), limit)
     past = [row for row in rows if row.past]
-    if kind != "findings":
-        past = await _unused(store, judge, past, now)
-    dropped = sweep.dropped + (await store.drop(kind, past) if past else 0)
+    dropped = sweep.dropped + (await _drop(store, judge, kind, past, now) if past else 0)
     if len(rows) < limit:
         await store.save(Sweep(kind, dropped=dropped, passed_at=now))
         return False
@@ -36,10 +38,17 @@ async def drop_past(
     return True
 
 
+async def _drop(store: RetentionStore, judge: Judge, kind: Kind, past: Sequence[Row], now: datetime) -> int:
+    if kind == "dossiers":
+        await store.ask([ReviewDue(id=judge.ids(), subject=row.subject, cause="retention", due=now) for row in past])
+        return len(past)
+    if kind != "findings":
+        past = await _unused(store, judge, past, now)
+    return await store.drop(kind, past)
+
+
 async def _unused(store: RetentionStore, judge: Judge, rows: Sequence[Row], now: datetime) -> list[Row]:
     """The rows that no rule or hold names that is in force for the person now."""
-    if not rows:
-        return []
     areas = await judge.areas(store, await store.reference())
     named: set[str] = set()
     for facts in await store.dossiers(sorted({row.subject for row in rows})):

@@ -6,9 +6,10 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from healthcode.events import ReviewDue
 from services.audit.ports.review import AreaReader
 
-Kind: TypeAlias = Literal["findings", "listings", "tests", "decisions"]
+Kind: TypeAlias = Literal["dossiers", "findings", "listings", "tests", "decisions"]
 
 
 class Sweep(msgspec.Struct, frozen=True):
@@ -22,7 +23,7 @@ class Sweep(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A row that a sweep passes: a finding by subject and sequence, a revision by entry and number.
+    """A row that a sweep passes: a dossier or finding by subject and sequence, a revision by entry and number.
 
     `past`: its days are over.
     """
@@ -54,6 +55,10 @@ class RetentionStore(AreaReader, Protocol):
 
     async def drop(self, kind: Kind, rows: Sequence[Row]) -> int:
         """Drop rows, but for those that somebody contests just now; gives how many went."""
+        ...
+
+    async def ask(self, reviews: Sequence[ReviewDue]) -> None:
+        """Publish when the transaction commits."""
         ...
 
     async def save(self, sweep: Sweep) -> None:

@@ -6,16 +6,25 @@ from typing import Final
 
 import msgspec
 
+from chassis import outbox
 from chassis.postgres.pool import Connection
+from healthcode.envelope import encode
+from healthcode.events import ReviewDue
 from services.audit.ports.retention import Kind, Row, Sweep
 from services.audit.ports.review import AreaRow
-from services.audit.store.review import AREAS, areas_of
+from services.audit.store.review import AREAS, SERVICE, areas_of
 
 BEGIN: Final = "INSERT INTO retention (kind) VALUES ($1) ON CONFLICT DO NOTHING"
 SWEEP: Final = """
 SELECT kind, at_name, at_number, dropped, passed_at FROM retention WHERE kind = $1 FOR UPDATE SKIP LOCKED
 """
 SAVE: Final = "UPDATE retention SET at_name = $2, at_number = $3, dropped = $4, passed_at = $5 WHERE kind = $1"
+
+# A dossier's, when nobody has looked at it since: the review that is asked for forgets what no rule can use.
+NEXT_DOSSIERS: Final = """
+SELECT subject AS name, sequence AS number, subject, coalesce(reviewed_at < $3, false) AS past
+FROM dossier WHERE (subject, sequence) > ($1, $2) ORDER BY subject LIMIT $4
+"""
 
 # A finding's time is over when a later one had taken its place: what was in force then can be told for all days kept.
 NEXT_FINDINGS: Final = """
@@ -36,6 +45,7 @@ FROM {table} e WHERE (e.entry, e.revision) > ($1, $2) ORDER BY e.entry, e.revisi
 _ENDS: Final = "CASE WHEN e.valid_until IS NOT NULL THEN greatest(e.valid_until, e.recorded_at) END"
 
 NEXT: Final[Mapping[Kind, str]] = {
+    "dossiers": NEXT_DOSSIERS,
     "findings": NEXT_FINDINGS,
     "listings": NEXT_ENTRIES.format(table="listing", ends=_ENDS),
     "tests": NEXT_ENTRIES.format(table="test", ends="greatest(e.sampled_at, e.recorded_at)"),
@@ -65,8 +75,9 @@ DOSSIERS: Final = "SELECT facts FROM dossier WHERE subject = ANY($1::text[])"
 class PostgresRetentionStore:
     """A RetentionStore over a connection, inside its transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, region: str) -> None:
         self._connection = connection
+        self._region = region
 
     async def sweep(self, kind: Kind) -> Sweep | None:
         """How far the sweep of a kind is, locked."""
@@ -95,6 +106,11 @@ class PostgresRetentionStore:
         """Drop rows."""
         tag = await self._connection.execute(DROP[kind], [row.name for row in rows], [row.number for row in rows])
         return int(tag.removeprefix("DELETE "))
+
+    async def ask(self, reviews: Sequence[ReviewDue]) -> None:
+        """Append to the outbox."""
+        encoded = [encode(each, owner=self._region, service=SERVICE, time=each.due) for each in reviews]
+        await outbox.append(self._connection, SERVICE, encoded)
 
     async def save(self, sweep: Sweep) -> None:
         """Store a sweep's progress."""

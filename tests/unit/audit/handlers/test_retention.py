@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from chassis.documents import read_yaml
-from healthcode.events import Event
+from healthcode.events import Event, ReviewDue
 from services.audit.domain.retention import Retention, retention_from
 from services.audit.handlers.retention import drop_past
 from services.audit.handlers.review import Judge, review_events
@@ -28,9 +28,12 @@ class AtticTwin:
         self.listings: dict[tuple[str, int], Listing] = {}
         self.contested: set[str] = set()
         self.sweeps: dict[Kind, Sweep] = {}
+        self.reviewed: dict[str, datetime] = {}
+        self.due: list[str] = []
 
     async def review(self, judge: Judge, events: Sequence[Event], now: datetime) -> None:
         await review_events(self.reviews, judge, events, now)
+        self.reviewed |= {event.key: now for event in events}
 
     async def enter(self, records: Sequence[Listing]) -> None:
         self.listings |= {(each.entry, each.revision): each for each in records}
@@ -41,7 +44,16 @@ class AtticTwin:
     async def step(self, judge: Judge, retention: Any, kind: Kind, now: datetime, limit: int) -> bool:
         return await drop_past(self, judge, retention, kind, now, limit)
 
+    async def ask(self, reviews: Sequence[ReviewDue]) -> None:
+        self.due += [each.subject for each in reviews]
+
+    async def asked(self) -> list[str]:
+        due, self.due = sorted(self.due), []
+        return due
+
     async def left(self, kind: Kind) -> list[tuple[str, int]]:
+        if kind == "dossiers":
+            return [(subject, held.sequence) for subject, held in sorted(self.reviews.dossiers.items())]
         if kind == "findings":
             return sorted((each.subject, each.sequence) for each in self.reviews.history)
         return sorted(self.listings)
@@ -55,6 +67,8 @@ class AtticTwin:
         return [Row(*each, *self._seen(sweep.kind, each, before)) for each in ahead]
 
     def _seen(self, kind: Kind, row: tuple[str, int], before: datetime) -> tuple[str, bool]:
+        if kind == "dossiers":
+            return row[0], self.reviewed[row[0]] < before
         if kind == "findings":
             mine = [each for each in self.reviews.history if each.subject == row[0]]
             return row[0], any(each.sequence > row[1] and each.reviewed_at < before for each in mine)
