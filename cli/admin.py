@@ -22,6 +22,7 @@ app.add_typer(parked.app, name="parked")
 app.add_typer(offsets.app, name="offsets")
 app.add_typer(acts.app, name="acts")
 app.command()(findings.why)
+app.command()(findings.findings)
 app.command()(findings.replay)
 
 
