@@ -114,8 +114,9 @@ async def past_is_told(officer: httpx.AsyncClient, me: str, green: FindingConclu
     listing = (await officer.get(f"/v1/subjects/{me}/findings")).json()["findings"]
     assert [each["sequence"] for each in listing] == [red.sequence, green.sequence]
     identity = DemoIdentity()
-    login = {"id_type": IdType.RESIDENT_ID.value, "id_number": id_number(1)}
-    citizen = {"Authorization": f"Bearer {identity.token('c1', roles=['citizen'], region=REGION, **login)}"}
+    document = IdType.RESIDENT_ID.value
+    login = identity.token("c1", roles=["citizen"], region=REGION, id_type=document, id_number=id_number(1))
+    citizen = {"Authorization": f"Bearer {login}"}
     own = (await officer.get("/v1/me/finding", params=then, headers=citizen)).json()
     assert (own["subject"], own["color"]) == (me, "green")
     ops = {"Authorization": f"Bearer {identity.token('x1', roles=['ops'], region=REGION)}"}
