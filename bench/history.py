@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
 from rich.console import Console
 
+from bench.contenders import Clock, servers
 from chassis.postgres.pool import Pool, open_pool
 from deploy.local.stack import embedded_stack, remove_data
 from healthcode.events import DeclarationAccepted
@@ -64,14 +65,23 @@ def batches(pair: int, day: int) -> Iterator[list[DeclarationAccepted]]:
         ]
 
 
-async def timed(pool: Pool, store: type[PostgresReviewStore], judge: Judge, pair: int) -> float:
-    """Seconds of a turn: each person's first declaration, and a second one."""
-    begun = time.perf_counter()
+class Turn(NamedTuple):
+    """Seconds that a turn took, by the clock, of this process and of PostgreSQL."""
+
+    took: float
+    worker: float
+    postgres: float
+
+
+async def timed(pool: Pool, store: type[PostgresReviewStore], judge: Judge, pair: int, clock: Clock) -> Turn:
+    """A turn: each person's first declaration, and a second one."""
+    begun = time.perf_counter(), time.process_time(), clock.read()["postgres"]
     for day in (0, 1):
         for events in batches(pair, day):
             async with pool.acquire() as connection, connection.transaction():
                 await review_events(store(connection, "330000"), judge, events, NOW + timedelta(days=day))
-    return time.perf_counter() - begun
+    ended = time.perf_counter(), time.process_time(), clock.read()["postgres"]
+    return Turn(*(after - before for before, after in zip(begun, ended, strict=True)))
 
 
 async def tables(url: str, schema: str) -> Pool:
@@ -86,7 +96,7 @@ async def tables(url: str, schema: str) -> Pool:
 
 async def main() -> None:
     """Print the median of the pairs' ratios, and the bytes on disk."""
-    console, folder = Console(), Path(tempfile.mkdtemp(prefix="healthcode-bench-", dir="/var/tmp"))
+    console, folder = Console(width=118), Path(tempfile.mkdtemp(prefix="healthcode-bench-", dir="/var/tmp"))
     judge = Judge(PolicySet([load_policy(PACK.read_text("utf-8"), PACK.name)]), ZoneInfo("Asia/Shanghai"), lambda: "")
     try:
         async with embedded_stack(folder, progress=lambda _: None) as stack:
@@ -94,12 +104,12 @@ async def main() -> None:
                 store: await tables(stack.database_url, store.__name__.lower())
                 for store in (Forgetful, PostgresReviewStore)
             }
-            await timed(pools[Forgetful], Forgetful, judge, PAIRS)  # until all is warm
+            clock = Clock(servers(stack))
+            await timed(pools[Forgetful], Forgetful, judge, PAIRS, clock)  # until all is warm
             pairs = []
             for pair in range(PAIRS):
                 order = (Forgetful, PostgresReviewStore) if pair % 2 else (PostgresReviewStore, Forgetful)
-                took = {store: await timed(pools[store], store, judge, pair) for store in order}
-                pairs.append(took)
+                pairs.append({store: await timed(pools[store], store, judge, pair, clock) for store in order})
             show(console, pairs)
             await sizes(console, pools[PostgresReviewStore])
             for pool in pools.values():
@@ -109,13 +119,17 @@ async def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def show(console: Console, pairs: Sequence[dict[type[PostgresReviewStore], float]]) -> None:
-    """Reviews a second of both, and the ratio."""
+def show(console: Console, pairs: Sequence[dict[type[PostgresReviewStore], Turn]]) -> None:
+    """Microseconds a review of both, the median of the pairs, and of their ratios."""
     count = 2 * BATCHES * BATCH
-    for store in (Forgetful, PostgresReviewStore):
-        console.print(f"{store.__name__}: {count / statistics.median(each[store] for each in pairs):,.0f} reviews/s")
-    ratios = sorted(each[PostgresReviewStore] / each[Forgetful] for each in pairs)
-    console.print(f"time with history / without: {statistics.median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})")
+    for number, name in enumerate(Turn._fields):
+        without, having = (
+            statistics.median(each[store][number] for each in pairs) * 1e6 / count
+            for store in (Forgetful, PostgresReviewStore)
+        )
+        ratios = sorted(each[PostgresReviewStore][number] / each[Forgetful][number] for each in pairs)
+        spread = f"{statistics.median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})"
+        console.print(f"{name}: {without:.1f} µs a review without, {having:.1f} with history; ratio {spread}")
 
 
 async def sizes(console: Console, pool: Pool) -> None:

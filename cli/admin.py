@@ -25,6 +25,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(areas.app, name="areas")
 app.add_typer(lists.app, name="lists")
 app.command()(findings.why)
+app.command()(findings.findings)
 app.command()(findings.replay)
 
 

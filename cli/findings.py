@@ -16,6 +16,10 @@ PATH: Final = "/v1/ops/audit/replay"
 FAULTS: Final = {
     "subject": "subject", "sequence": "finding", "reviewed_at": "concluded", "outcome": "outcome", "fields": "in what",
 }  # fmt: skip
+PAST: Final = {
+    "sequence": "finding", "reviewed_at": "concluded", "color_label": "color", "policy_version": "policy",
+    "rules": "rules", "texts": "reasons",
+}  # fmt: skip
 MOST_SHOWN: Final = 50
 
 Subject = Annotated[str, typer.Argument(help="The person's pseudonym in this region.")]
@@ -40,6 +44,31 @@ def why(
         write_json(found)
     else:
         write_explanation(found, server.spoken)
+
+
+def findings(
+    context: typer.Context,
+    subject: Subject,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    lang: Annotated[
+        Literal["zh", "en"] | None, typer.Option(help="The language; without, that of the terminal.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What was concluded of a person and when, the latest first: for which times to ask `why --at`. For officers."""
+    server: Server = with_changes(context.obj, language=lang or context.obj.language)
+    found, cursor = list[dict[str, Any]](), None
+    while len(found) < limit:
+        page = server.get(f"/v1/subjects/{subject}/findings", cursor=cursor)
+        found += page["findings"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    if as_json:
+        write_json({"findings": found[:limit]})
+    else:
+        rows = [{**each, **{name: ", ".join(each[name]) for name in ("rules", "texts")}} for each in found[:limit]]
+        write_table(rows, PAST, "Nothing is on record of this person.")
 
 
 def replay(

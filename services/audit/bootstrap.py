@@ -20,7 +20,7 @@ from chassis.documents import DocumentError, read_yaml
 from chassis.http.body import BodyRule
 from chassis.http.idempotency import FORGET_SECONDS, forgetting
 from chassis.keys import read_hex_key, read_key
-from chassis.loop import Loop, Once
+from chassis.loop import Loop, Once, Step
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
@@ -50,12 +50,14 @@ from services.audit.domain import NoPolicy, Policy, PolicyError, PolicySet, load
 from services.audit.domain.retention import Retention, retention_from
 from services.audit.handlers.correction import escalate_overdue
 from services.audit.handlers.policy import Book, register_policies, standing_policies
+from services.audit.handlers.retention import KINDS, drop_past
 from services.audit.handlers.review import Judge
 from services.audit.handlers.seal import Sealer, seal_next
 from services.audit.handlers.simulation import Simulator
 from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
 from services.audit.ports.entry import Decision, Listing, Pseudonymise, Test
+from services.audit.ports.retention import Kind
 from services.audit.ports.schedule import Pending, Storm
 from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import AREAS, DECISIONS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
@@ -64,6 +66,7 @@ from services.audit.store.history import PostgresHistoryStore
 from services.audit.store.policy import PostgresPolicyStore
 from services.audit.store.proposal import PostgresProposalStore
 from services.audit.store.restored import RESTORED
+from services.audit.store.retention import PostgresRetentionStore
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.schedule import PostgresScheduleStore
 from services.audit.store.seal import PostgresSeals, PostgresSealStore
@@ -74,6 +77,8 @@ from services.audit.stream.intake import area_spec, listing_spec, test_spec
 from services.audit.stream.person import PersonReader
 from services.audit.stream.review import review_spec
 from services.audit.stream.seal import countersigned_spec
+
+RETENTION_SECONDS: Final = 60.0
 
 OpenListings: TypeAlias = Callable[[Connection], PostgresEntryStore[Listing]]
 OpenTests: TypeAlias = Callable[[Connection], PostgresEntryStore[Test]]
@@ -94,7 +99,7 @@ async def build(runtime: Runtime) -> Service:
     roles: dict[str, list[Component]] = {
         "worker": [runtime.worker(worker)],
         "intake": _intake(runtime, settings),
-        "timer": _timers(runtime, settings, book, digest),
+        "timer": [*_timers(runtime, settings, book, digest), _sweeps(runtime, settings, judge)],
         "relay": [runtime.relay()],
     }
     return Service("audit", roles, _routers(runtime, settings, judge, book), bodies=_bodies())
@@ -175,6 +180,21 @@ def _timers(runtime: Runtime, settings: Settings, book: Book, files: str) -> lis
         Loop([trial], settings.audit_timer_seconds),
         Loop([forgetting(runtime.pool, clock.now)], FORGET_SECONDS),
     ]
+
+
+def _sweeps(runtime: Runtime, settings: Settings, judge: Judge) -> Component:
+    """What drops what is past its days, one kind after another."""
+    retention, clock = read_retention(settings), runtime.clock
+
+    def sweeping(kind: Kind) -> Step:
+        async def sweep() -> bool:
+            async with _begin(runtime) as connection:
+                store = PostgresRetentionStore(connection, runtime.region)
+                return await drop_past(store, judge, retention, kind, clock.now(), settings.audit_storm_chunk)
+
+        return held_back(f"audit retention of {kind}", outbox_of(runtime.pool), sweep)
+
+    return Loop([sweeping(kind) for kind in KINDS], RETENTION_SECONDS)
 
 
 def _routers(runtime: Runtime, settings: Settings, judge: Judge, book: Book) -> list[APIRouter]:

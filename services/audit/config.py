@@ -16,5 +16,8 @@ class Settings(ChassisSettings):
         default=2000, ge=1, le=20_000, description="how many people a simulation reads in one step"
     )
     audit_storm_chunk: int = Field(
-        default=2000, ge=1, le=20_000, description="how many people a storm passes in one step"
+        default=2000,
+        ge=1,
+        le=20_000,
+        description="how many people a storm, or rows a retention sweep, passes in one step",
     )

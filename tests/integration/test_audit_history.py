@@ -57,7 +57,7 @@ class TestPostgres(HistoryBehaviour):
             " WHERE subject = 's5' AND sequence = 2"
         )
         await pool.execute(
-            "UPDATE finding SET facts = (SELECT facts FROM finding WHERE subject = 's6' AND sequence = 3)"
+            "UPDATE finding SET facts = (SELECT facts FROM finding WHERE subject = 's6' AND sequence = 1)"
             " WHERE subject = 's6' AND sequence = 2"
         )
         found = await replay(archive.history, the_judge, None)

@@ -47,6 +47,15 @@ async def test_why_is_one_page_of_rules_facts_and_the_way_out(shell: Shell) -> N
     assert "不成立：条件不满足" in then
 
 
+async def test_the_past_is_listed_with_the_times_to_ask_for(shell: Shell) -> None:
+    found = (await shell.json("findings", "s1", "--lang", "en"))["findings"]
+    assert [(each["sequence"], each["color"]) for each in found] == [(2, "red"), (1, "green")]
+    code, out, _ = await shell.run("findings", "s1", "--lang", "zh")
+    assert (code, "红码" in out, "declared" in out) == (0, True, True)
+    code, out, _ = await shell.run("findings", "nobody")
+    assert (code, out.strip()) == (0, "Nothing is on record of this person.")
+
+
 async def test_why_as_json_is_what_the_route_says(shell: Shell) -> None:
     found = await shell.json("why", "s2", "--lang", "zh")
     assert (found["color"], found["color_label"], found["subject"]) == ("yellow", "黄码", "s2")

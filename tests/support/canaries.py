@@ -22,7 +22,7 @@ PEOPLE: Final = range(7_301, 7_321)
 IDENTITY: Final = (NAME, PHONE, ADDRESS, *(id_number(index) for index in PEOPLE))
 """Who somebody is: nowhere but sealed."""
 HEALTH: Final = ("38.7316", SYMPTOM)
-"""How somebody is: in declarations and dossiers, and nowhere else."""
+"""How somebody is: in declarations, dossiers and their history, and nowhere else."""
 FREE: Final = "鹓鶵zqx"
 """What a sender puts where nobody expects it."""
 

@@ -140,6 +140,10 @@ class HistoryTwin:
         mine = [each for each in self.records if each.subject == subject and each.reviewed_at <= time]
         return max(mine, key=lambda each: each.sequence, default=None)
 
+    async def latest(self, subject: str, before: int | None, limit: int) -> list[Recorded]:
+        mine = [each for each in self.records if each.subject == subject and each.sequence < (before or 2**62)]
+        return sorted(mine, key=lambda each: each.sequence, reverse=True)[:limit]
+
     async def page(self, subject: str | None, after: Place, limit: int) -> list[Recorded]:
         wanted = [each for each in self.records if subject in (None, each.subject)]
         ordered = sorted(wanted, key=lambda each: (each.subject, each.sequence))

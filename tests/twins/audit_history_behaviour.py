@@ -69,6 +69,8 @@ class HistoryBehaviour:
             ("s0", 1), ("s1", 1), ("s1", 2), ("s2", 1), ("s3", 1),
         ]  # fmt: skip
         assert [each.sequence for each in await archive.history.page("s1", ("", 0), 9)] == [1, 2]
+        assert [each.sequence for each in await archive.history.latest("s1", None, 9)] == [2, 1]
+        assert [each.sequence for each in await archive.history.latest("s1", 2, 9)] == [1]
         assert (await archive.history.count("s1"), await archive.history.count(None)) == (2, 5)
 
     async def test_a_series_with_areas_that_come_and_go_is_concluded_anew_the_same(self, archive: Archive) -> None:

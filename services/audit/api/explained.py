@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from healthcode.events import Release, RuleHit
+from healthcode.events import RuleHit
 from healthcode.values import Act, Color, EvidenceClass, Lang, label
 from services.audit.api.texts import Reasons
 from services.audit.domain.explain import (
@@ -190,13 +190,9 @@ def _rule(hit: RuleHit, origins: Mapping[str, FactOrigin], seen: Evidence, reaso
         since=hit.since,
         until=hit.until,
         sources=list(hit.sources),
-        release=[_release(release) for release in hit.release],
+        release=[ReleaseOut.model_validate(release, from_attributes=True) for release in hit.release],
         facts=[_fact(fact, origins.get(fact), seen) for fact in hit.facts],
     )
-
-
-def _release(release: Release) -> ReleaseOut:
-    return ReleaseOut(kind=release.kind, needed=release.needed, done=release.done, at=release.at)
 
 
 def _fact(fact: str, origin: FactOrigin | None, seen: Evidence) -> FactOut:

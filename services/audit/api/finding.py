@@ -16,6 +16,7 @@ from chassis.http.wording import language_of
 from healthcode.identity import InvalidIdNumber
 from healthcode.values import IdType
 from services.audit.api.explained import FindingOut, shown
+from services.audit.api.past import MOST, PastPage, past_page
 from services.audit.api.problems import IDENTITY_UNVERIFIED, NONE_THEN, NOT_KEPT
 from services.audit.api.texts import Reasons
 from services.audit.handlers.finding import Explained, explain, explain_then
@@ -30,6 +31,8 @@ At = Annotated[
     Query(description="a time in the past; without, now", examples=["2020-02-11T10:00:00+08:00"]),
 ]
 Language = Annotated[str, Header(alias="accept-language")]
+Cursor = Annotated[int | None, Query(ge=1, le=2**62)]
+Limit = Annotated[int, Query(ge=1, le=MOST)]
 MINUTE: Final = timedelta(minutes=1)
 
 
@@ -85,6 +88,27 @@ def router(books: Books, pseudonymise: Pseudonymise) -> APIRouter:
     async def own(caller: Citizen, at: At = None, accept_language: Language = "") -> FindingOut:
         subject = subject_of(caller, pseudonymise)
         return out(subject, await books.explained(subject, at), accept_language, official=False)
+
+    @routes.get(
+        "/v1/subjects/{subject}/findings",
+        summary="The findings on record of a person, the latest first",
+        dependencies=[Depends(requires("officer", own_region=True))],
+    )
+    async def all_of(
+        subject: Annotated[str, Path(max_length=64)],
+        cursor: Cursor = None,
+        limit: Limit = MOST,
+        accept_language: Language = "",
+    ) -> PastPage:
+        lang = language_of(accept_language)
+        return await past_page(books.history, books.reasons, subject, cursor, limit, lang)
+
+    @routes.get("/v1/me/findings", summary="One's own findings on record, the latest first (我的历史评定)")
+    async def all_own(
+        caller: Citizen, cursor: Cursor = None, limit: Limit = MOST, accept_language: Language = ""
+    ) -> PastPage:
+        subject, lang = subject_of(caller, pseudonymise), language_of(accept_language)
+        return await past_page(books.history, books.reasons, subject, cursor, limit, lang)
 
     return routes
 

@@ -4,7 +4,7 @@ from services.audit.domain.areas import Areas
 from services.audit.domain.dossier import Dossier
 from services.audit.domain.explain import Considered, considered
 from services.audit.domain.finding import Finding
-from services.audit.domain.gather import apply
+from services.audit.domain.gather import apply, forgetting
 from services.audit.domain.kept import keep, kept
 from services.audit.domain.policy import (
     NoPolicy,
@@ -36,6 +36,7 @@ __all__ = [
     "WayOut",
     "apply",
     "considered",
+    "forgetting",
     "keep",
     "kept",
     "load_policies",

@@ -1,6 +1,7 @@
 """Facts into dossiers: each once, in any order, and no more of them than a policy may use."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from healthcode.events import (
     TripDeclared,
 )
 from services.audit.domain import facts
+from services.audit.domain.days import instant
 from services.audit.domain.dossier import Dossier
 from services.audit.domain.facts import OTHER, CheckIn, Declared, Fact, Id, Revision
 from services.audit.domain.prune import pruned
@@ -37,6 +39,11 @@ def apply(dossier: Dossier, event: Event) -> tuple[Dossier, bool]:
         return dossier, False
     after = gather(dossier, event)
     return (dossier, False) if after is None else (pruned(after), True)
+
+
+def forgetting(dossier: Dossier, now: datetime) -> Dossier:
+    """The dossier of somebody of whom nothing new is known, without what no review from now on can use."""
+    return pruned(dossier, instant(now))
 
 
 def _declared(dossier: Dossier, event: DeclarationAccepted) -> Dossier | None:

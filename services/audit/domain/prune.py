@@ -1,4 +1,4 @@
-"""What a dossier keeps. A pure function of its facts, so that the order of their arrival shows nowhere."""
+"""What a dossier keeps. A pure function of its facts and the time, so that the order of arrival shows nowhere."""
 
 from typing import Final, TypeVar
 
@@ -40,9 +40,10 @@ def decision_spent(decision: Decision) -> int:
     return max(decision.until, decision.at) + RECORDED
 
 
-def pruned(dossier: Dossier) -> Dossier:
-    """The dossier without what no review at or after its latest fact can use."""
-    since = dossier.latest - STATED
+def pruned(dossier: Dossier, now: int = 0) -> Dossier:
+    """The dossier without what no review at or after an instant can use, nor one after its latest fact."""
+    now = max(dossier.latest, now)
+    since = now - STATED
     declared, check_ins = dossier.declared, dossier.check_ins
     if len(declared) > _FEW or _older(declared, since):
         declared = _declarations(dossier, since)
@@ -51,7 +52,7 @@ def pruned(dossier: Dossier) -> Dossier:
     trips = dossier.trips
     if len(trips) > _FEW or _older(trips, since):
         trips = _statements(dossier, trips, since, TRIPS)
-    listings, tests = _listings(dossier), _tests(dossier)
+    listings, tests = _listings(dossier, now), _tests(dossier)
     normal = dossier.normal
     if check_ins is not dossier.check_ins:
         # A day that was not normal stays so when its check-in is forgotten.
@@ -66,7 +67,7 @@ def pruned(dossier: Dossier) -> Dossier:
         tests=tests,
         normal=normal[-2 * RUNS :],
         answers=dossier.answers[-ANSWERS:],
-        decisions=dossier.decisions and tuple(d for d in dossier.decisions if decision_spent(d) > dossier.latest),
+        decisions=dossier.decisions and tuple(d for d in dossier.decisions if decision_spent(d) > now),
     )
 
 
@@ -100,10 +101,10 @@ def _ids(kept: list[_S]) -> set[str | bytes]:
     return {each.id for each in kept}
 
 
-def _listings(dossier: Dossier) -> tuple[Listing, ...]:
+def _listings(dossier: Dossier, now: int) -> tuple[Listing, ...]:
     if not dossier.listings:
         return ()
-    return tuple(each for each in dossier.listings if (spent := listing_spent(each)) is None or spent > dossier.latest)
+    return tuple(each for each in dossier.listings if (spent := listing_spent(each)) is None or spent > now)
 
 
 def _tests(dossier: Dossier) -> tuple[Test, ...]:

@@ -18,10 +18,12 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days after which a kind is dropped.
 
     `findings` count from when a later one took their place; the others from when the entry had ended, been withdrawn or
-    been replaced by a later revision, or the test been sampled. What a person stated is not here: it is evidence for 60
-    days under every policy, and the dossier forgets it then.
+    been replaced by a later revision, or the test been sampled. What a person stated is evidence for 60 days under
+    every policy, an ended entry for 180; a dossier forgets what no rule can use any more with the next fact, or when
+    nobody has looked at it for `dossiers` days.
     """
 
+    dossiers: Days = 30
     findings: Days = 180
     listings: Days = 365
     tests: Days = 365

@@ -10,7 +10,7 @@ from services.audit.domain import Areas, Considered, Dossier, Finding, Policy, W
 from services.audit.handlers.history import Past, policy_of
 from services.audit.handlers.review import Judge
 from services.audit.ports.finding import FactOrigin, FindingStore
-from services.audit.ports.history import HistoryStore
+from services.audit.ports.history import HistoryStore, Recorded
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -75,6 +75,11 @@ async def explain_then(
         None if policy is None else considered(dossier, areas, policy, then, judge.timezone),
         None if policy is None else await _way_out(dossier, areas, policy, at, judge),
     )
+
+
+async def past(store: HistoryStore, subject: str, before: int | None, limit: int) -> list[tuple[Recorded, Finding]]:
+    """The findings on record of a person, the latest first."""
+    return [(each, kept(each.finding)) for each in await store.latest(subject, before, limit)]
 
 
 async def _origins(store: FindingStore, dossier: Dossier) -> dict[str, FactOrigin]:

@@ -13,7 +13,18 @@ from healthcode.events import (
     ReviewDue,
     TripDeclared,
 )
-from services.audit.domain import Areas, Dossier, Finding, PolicySet, apply, keep, review, stays_of, timeline
+from services.audit.domain import (
+    Areas,
+    Dossier,
+    Finding,
+    PolicySet,
+    apply,
+    forgetting,
+    keep,
+    review,
+    stays_of,
+    timeline,
+)
 from services.audit.ports.review import AreaReader, Held, Kept, Outcome, ReviewStore, Standing
 
 OWN_ACTS: Final = (DeclarationAccepted, CheckInAccepted, TripDeclared, DeclarationConfirmed)
@@ -116,6 +127,8 @@ def _outcome(sitting: _Sitting, row: Held, events: Sequence[Event]) -> Outcome:
             causes.append(event.id)
             acted = acted or isinstance(event, OWN_ACTS)
             stayed.update(area for area, _, _ in stays_of(event))
+    if asked:
+        dossier = forgetting(dossier, now)
     if sitting.by_residence and (residence := dossier.residence):
         stayed.add(residence)
     finding, due = sitting.judge.review(dossier, sitting.areas, now)

@@ -44,6 +44,10 @@ class HistoryStore(Protocol):
         """What was concluded last of a person by a time, if it is on record."""
         ...
 
+    async def latest(self, subject: str, before: int | None, limit: int) -> list[Recorded]:
+        """What is on record of a person, the latest first, from before a sequence."""
+        ...
+
     async def page(self, subject: str | None, after: Place, limit: int) -> list[Recorded]:
         """What is on record of a person (of all, without one), in order, behind a place."""
         ...

@@ -16,6 +16,10 @@ AT: Final = f"""
 SELECT {COLUMNS} FROM finding WHERE subject = $1 AND reviewed_at <= $2 ORDER BY sequence DESC LIMIT 1
 """  # noqa: S608 - a constant of ours
 
+LATEST: Final = f"""
+SELECT {COLUMNS} FROM finding WHERE subject = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3
+"""  # noqa: S608 - as above
+
 PAGE: Final = f"""
 SELECT {COLUMNS} FROM finding
 WHERE (subject, sequence) > ($2, $3) AND ($1::text IS NULL OR subject = $1) ORDER BY subject, sequence LIMIT $4
@@ -38,6 +42,10 @@ class PostgresHistoryStore:
         """What was concluded last by a time."""
         row = await self._pool.fetchrow(AT, subject, time)
         return None if row is None else Recorded(*row)
+
+    async def latest(self, subject: str, before: int | None, limit: int) -> list[Recorded]:
+        """The latest on record, newest first."""
+        return [Recorded(*row) for row in await self._pool.fetch(LATEST, subject, before or 2**62, limit)]
 
     async def page(self, subject: str | None, after: Place, limit: int) -> list[Recorded]:
         """The next findings on record."""

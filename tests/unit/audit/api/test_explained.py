@@ -123,6 +123,23 @@ async def test_a_citizen_reads_their_own_without_the_case_of_others(
     assert then.json()["color"] == "green"
 
 
+async def test_what_is_on_record_is_listed_the_latest_first(world: Explaining, client: httpx.AsyncClient) -> None:
+    path = "/v1/subjects/s1/findings"
+    first = (await client.get(path, params={"limit": 2}, headers=officer(world))).json()
+    then = (await client.get(path, params={"limit": 2, "cursor": first["next"]}, headers=officer(world))).json()
+    listing = first["findings"] + then["findings"]
+    assert [(each["color"], each["rules"]) for each in listing] == [
+        ("red", ["R1", "R3"]), ("yellow", ["R3"]), ("green", ["declared"]),
+    ]  # fmt: skip
+    assert then["next"] is None
+    own = (await client.get("/v1/me/findings", headers=citizen(world, language="zh"))).json()["findings"]
+    assert [each["color_label"] for each in own] == ["红码", "黄码", "绿码"]
+    for each in listing:
+        answer = await client.get(SHOWN, params={"at": each["reviewed_at"]}, headers=officer(world))
+        assert answer.json()["color"] == each["color"]
+    assert (await client.get(path, headers=citizen(world))).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("at", "status", "slug"),
     [

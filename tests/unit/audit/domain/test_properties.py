@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from healthcode.events import Event
 from healthcode.values import Color, strictness
-from services.audit.domain import Areas, Dossier, Policy, apply, gather, review
+from services.audit.domain import Areas, Dossier, Policy, apply, forgetting, gather, review
 from services.audit.domain.policy.check import problems
 from tests.unit.audit.domain import strategies as some
 from tests.unit.audit.domain.making import SUBJECT, ZONE, dossier
@@ -98,6 +98,20 @@ def test_what_is_forgotten_is_not_missed(history: list[Event], areas: Areas, pol
     now = _not_before(short, now)
     for time in (now, now + timedelta(days=20), now + timedelta(days=70)):
         assert review(short, areas, policy, time, ZONE).digest == review(long, areas, policy, time, ZONE).digest
+
+
+@settings(max_examples=150)
+@given(some.histories(), some.areas(), some.policies(), some.moments)
+def test_what_is_forgotten_by_time_alone_is_not_missed_either(
+    history: list[Event], areas: Areas, policy: Policy, now: datetime
+) -> None:
+    known = dossier(history)
+    now = _not_before(known, now)
+    for late in (timedelta(0), timedelta(days=61), timedelta(days=190)):
+        short = forgetting(known, now + late)
+        assert len(short.encode()) <= len(known.encode())
+        for time in (now + late, now + late + timedelta(days=20)):
+            assert review(short, areas, policy, time, ZONE).digest == review(known, areas, policy, time, ZONE).digest
 
 
 @given(some.histories(), some.areas(), some.policies(), some.moments)

@@ -13,6 +13,7 @@ from services.audit.domain import Areas, PolicySet, kept
 from services.audit.handlers.history import Past, replay
 from services.audit.handlers.review import Judge, review_events
 from services.audit.ports.history import Level
+from services.audit.ports.review import Standing
 from tests.twins.audit import HistoryTwin, ReviewTwin
 from tests.twins.audit_behaviour import DAY, NOW
 from tests.twins.audit_judge import declared, ids, judge, listed
@@ -36,6 +37,23 @@ async def test_only_a_finding_that_changed_is_recorded() -> None:
     await review_events(twin, the_judge, [listed()], NOW + 2 * DAY)
     assert [(each.sequence, each.reviewed_at) for each in twin.history] == [(1, NOW), (2, NOW + 2 * DAY)]
     assert [kept(each.finding).color for each in twin.history] == ["green", "red"]
+
+
+class Racing(ReviewTwin):
+    """A level is entered between the two questions of a batch: which number is it, and what are the areas."""
+
+    async def standing(self) -> Standing:
+        return Standing(self.reference - 1, 1)
+
+
+async def test_the_number_on_record_is_that_of_the_areas_it_was_judged_by() -> None:
+    twin, the_judge = Racing(reference=5), judge()
+    twin.levels = [("420106", "high", NOW - 30 * DAY, None)]
+    await review_events(twin, the_judge, [declared(area="420106")], NOW)
+    assert (twin.history[0].reference, twin.dossiers["s1"].reference) == (5, 4), "the dossier is looked at once more"
+    levels = [a_level("a1", 1, 5)]
+    assert (await replay(await of(twin, levels), the_judge, None)).faults == []
+    assert kept(twin.history[0].finding).color == "yellow"
 
 
 async def test_a_replay_goes_on_where_it_was_and_names_nobody_who_is_equal() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from healthcode.events import FindingConcluded, ReviewDue
 from healthcode.values import Color
+from services.audit.domain import Dossier
 from services.audit.handlers.review import review_events
 from tests.twins.audit import ReviewTwin
 from tests.twins.audit_behaviour import DAY, NOW
@@ -125,3 +126,15 @@ async def test_a_storm_passes_who_was_reviewed_with_its_data_already(twin: Revie
 async def test_who_is_asked_for_and_unknown_is_pending(twin: ReviewTwin) -> None:
     await review_events(twin, judge(), [due("nobody")], NOW)
     assert [(finding.color, finding.causes) for finding in concluded(twin)] == [(Color.PENDING, ())]
+
+
+async def test_an_asked_review_forgets_what_no_rule_can_use_and_changes_nothing_else(twin: ReviewTwin) -> None:
+    the_judge, later = judge(), NOW + 200 * DAY
+    await review_events(twin, the_judge, [declared(1, fever=True), declared(2), listed(withdrawn=True)], NOW)
+    await review_events(twin, the_judge, [due(at=NOW + 8 * DAY)], NOW + 8 * DAY)
+    known, told = Dossier.decode(twin.dossiers["s1"].facts), len(concluded(twin))
+    assert (len(known.declared), len(known.listings)) == (2, 1)
+    await review_events(twin, the_judge, [due(at=later)], later)
+    left = Dossier.decode(twin.dossiers["s1"].facts)
+    assert ([each.id for each in left.declared], left.listings) == ([known.declared[-1].id], ())
+    assert len(concluded(twin)) == told

@@ -13,6 +13,16 @@ CREATE TABLE finding (
     PRIMARY KEY (subject, sequence)
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.5);
 
+-- How far the sweep is that drops what is past the region's retention, one row for each kind; `passed_at` is when it was
+-- last through.
+CREATE TABLE retention (
+    kind      text COLLATE "C" PRIMARY KEY,
+    at_name   text COLLATE "C" NOT NULL DEFAULT '',
+    at_number bigint      NOT NULL DEFAULT 0,
+    dropped   bigint      NOT NULL DEFAULT 0,
+    passed_at timestamptz
+);
+
 -- From which number of the reference data on a revision counts. What stood before there was a history counts always.
 ALTER TABLE area_level ADD COLUMN reference bigint NOT NULL DEFAULT 0;
 
