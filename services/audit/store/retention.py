@@ -10,8 +10,10 @@ from chassis import outbox
 from chassis.postgres.pool import Connection
 from healthcode.envelope import encode
 from healthcode.events import ReviewDue
+from services.audit.domain import PolicyAct
 from services.audit.ports.retention import Kind, Row, Sweep
 from services.audit.ports.review import AreaRow
+from services.audit.store.acts import ACTS, acts_of
 from services.audit.store.review import AREAS, SERVICE, areas_of
 
 BEGIN: Final = "INSERT INTO retention (kind) VALUES ($1) ON CONFLICT DO NOTHING"
@@ -97,6 +99,10 @@ class PostgresRetentionStore:
     async def areas(self) -> tuple[int, Iterable[AreaRow]]:
         """The levels that count, with their number."""
         return areas_of(await self._connection.fetch(AREAS))
+
+    async def policy_acts(self) -> list[PolicyAct]:
+        """What officers put in force."""
+        return acts_of(await self._connection.fetch(ACTS))
 
     async def dossiers(self, subjects: Sequence[str]) -> list[bytes]:
         """The dossiers of some people."""

@@ -60,6 +60,8 @@ def make_app(setup: Setup, work: Work) -> faust.App:
         processing_guarantee="at_least_once",
         reply_create_topic=False,
         store="memory://",
+        # what was read and is not counted is read again; to wait for it, after the flow has ended, is to wait for ever
+        stream_wait_empty=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
         value_serializer="raw",

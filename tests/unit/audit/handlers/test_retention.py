@@ -10,6 +10,7 @@ import pytest
 
 from chassis.documents import read_yaml
 from healthcode.events import Event, ReviewDue
+from services.audit.domain import PolicyAct
 from services.audit.domain.retention import Retention, retention_from
 from services.audit.handlers.retention import drop_past
 from services.audit.handlers.review import Judge, review_events
@@ -81,6 +82,9 @@ class AtticTwin:
 
     async def reference(self) -> int:
         return self.reviews.reference
+
+    async def policy_acts(self) -> list[PolicyAct]:
+        return await self.reviews.policy_acts()
 
     async def areas(self) -> tuple[int, Iterable[AreaRow]]:
         return await self.reviews.areas()

@@ -1,0 +1,37 @@
+"""What the audit reads of its region's folder when it starts."""
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from chassis.documents import DocumentError, read_yaml
+from services.audit.config import Settings
+from services.audit.domain import NoPolicy, Policy, PolicyError, load_policies
+from services.audit.domain.retention import Retention, retention_from
+
+
+def read_policies(folder: Path, now: datetime) -> tuple[list[Policy], str]:
+    """The policies of a folder, one of them in force now, and a digest of the files.
+
+    Raises DocumentError that names file and line: without a policy that judges, every record would fail.
+    """
+    texts = {file: file.read_text("utf-8") for file in sorted(folder.glob("*.yaml"))}
+    try:
+        policies = load_policies({str(file): text for file, text in texts.items()})
+        policies.at(now)
+    except PolicyError as error:
+        raise DocumentError(str(error)) from None
+    except (NoPolicy, ValueError) as error:
+        raise DocumentError(f"{folder}: {error}") from None
+    return list(policies.policies), hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
+
+
+def read_retention(settings: Settings) -> Retention:
+    """How long the region keeps what. Raises DocumentError for a file that cannot be followed."""
+    path = settings.regions / settings.region / "retention.yaml"
+    try:
+        return retention_from(read_yaml(path) or {}) if path.is_file() else Retention()
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"{path}: {error}") from None
