@@ -96,7 +96,7 @@ async def tables(url: str, schema: str) -> Pool:
 
 async def main() -> None:
     """Print the median of the pairs' ratios, and the bytes on disk."""
-    console, folder = Console(), Path(tempfile.mkdtemp(prefix="healthcode-bench-", dir="/var/tmp"))
+    console, folder = Console(width=118), Path(tempfile.mkdtemp(prefix="healthcode-bench-", dir="/var/tmp"))
     judge = Judge(PolicySet([load_policy(PACK.read_text("utf-8"), PACK.name)]), ZoneInfo("Asia/Shanghai"), lambda: "")
     try:
         async with embedded_stack(folder, progress=lambda _: None) as stack:

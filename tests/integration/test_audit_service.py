@@ -32,6 +32,7 @@ pytestmark = pytest.mark.embedded
 REGION = "330000"
 SECONDS = 20
 NOW = datetime.now(UTC)
+IDENTITY = DemoIdentity()
 
 
 @pytest.fixture
@@ -70,19 +71,18 @@ async def service(settings: Settings, broker: TwinBroker) -> AsyncIterator[Servi
 
 @pytest.fixture
 async def officer(service: Service, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    identity = DemoIdentity()
     app = create_app(
         title="audit",
         version="1",
         settings=settings,
         clock=SystemClock(),
         checks=service.checks,
-        authenticator=identity.authenticator(REGION),
+        authenticator=IDENTITY.authenticator(REGION),
         bodies=service.bodies,
     )
     for router in service.routers:
         app.include_router(router)
-    token = identity.token("o1", roles=["officer"], authority="cdc-330100", region=REGION)
+    token = IDENTITY.token("o1", roles=["officer"], authority="cdc-330100", region=REGION)
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers) as client:
         yield client
@@ -107,6 +107,22 @@ async def send(broker: TwinBroker, event: Event) -> None:
     await producer.stop()
 
 
+async def past_is_told(officer: httpx.AsyncClient, me: str, green: FindingConcluded, red: FindingConcluded) -> None:
+    """To the officer, to the person, and the same again when it is concluded anew."""
+    then = {"at": green.reviewed_at.isoformat()}
+    assert (await officer.get(f"/v1/subjects/{me}/finding", params=then)).json()["color"] == "green"
+    listing = (await officer.get(f"/v1/subjects/{me}/findings")).json()["findings"]
+    assert [each["sequence"] for each in listing] == [red.sequence, green.sequence]
+    document = IdType.RESIDENT_ID.value
+    login = IDENTITY.token("c1", roles=["citizen"], region=REGION, id_type=document, id_number=id_number(1))
+    citizen = {"Authorization": f"Bearer {login}"}
+    own = (await officer.get("/v1/me/finding", params=then, headers=citizen)).json()
+    assert (own["subject"], own["color"]) == (me, "green")
+    ops = {"Authorization": f"Bearer {IDENTITY.token('x1', roles=['ops'], region=REGION)}"}
+    replayed = (await officer.get("/v1/ops/audit/replay", params={"subject": me}, headers=ops)).json()
+    assert replayed == {"looked_at": 2, "faults": [], "total": 2, "next": None}
+
+
 async def test_declarations_lists_and_areas_meet_in_findings(
     settings: Settings, broker: TwinBroker, officer: httpx.AsyncClient
 ) -> None:
@@ -124,7 +140,8 @@ async def test_declarations_lists_and_areas_meet_in_findings(
         stays=(Stay(area="420106", since=yesterday, until=yesterday),),
     )
     await send(broker, declared)
-    assert (await last(broker, me, Color.GREEN)).causes == ("d" * 32,)
+    green = await last(broker, me, Color.GREEN)
+    assert green.causes == ("d" * 32,)
 
     entry = {
         "person": {"id_type": "resident_id", "id_number": id_number(1)},
@@ -138,6 +155,7 @@ async def test_declarations_lists_and_areas_meet_in_findings(
     assert red.causes == (f"{made.json()['entry']}.1",)
     explained = (await officer.get(f"/v1/subjects/{me}/finding", headers={"Accept-Language": "zh"})).json()
     assert (explained["color"], explained["published"]) == ("red", True)
+    await past_is_told(officer, me, green, red)
     assert explained["rules"][0]["facts"][0]["source"] == "cdc-330100"
 
     level = {"area": "420100", "level": "high", "evidence": "n 1", "valid_from": (NOW - timedelta(days=9)).isoformat()}
