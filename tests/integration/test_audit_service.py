@@ -71,19 +71,18 @@ async def service(settings: Settings, broker: TwinBroker) -> AsyncIterator[Servi
 
 @pytest.fixture
 async def officer(service: Service, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    identity = IDENTITY
     app = create_app(
         title="audit",
         version="1",
         settings=settings,
         clock=SystemClock(),
         checks=service.checks,
-        authenticator=identity.authenticator(REGION),
+        authenticator=IDENTITY.authenticator(REGION),
         bodies=service.bodies,
     )
     for router in service.routers:
         app.include_router(router)
-    headers = {"Authorization": f"Bearer {token_of(identity, 'o1')}"}
+    headers = {"Authorization": f"Bearer {token_of(IDENTITY, 'o1')}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers) as client:
         yield client
 
@@ -117,13 +116,12 @@ async def past_is_told(officer: httpx.AsyncClient, me: str, green: FindingConclu
     assert (await officer.get(f"/v1/subjects/{me}/finding", params=then)).json()["color"] == "green"
     listing = (await officer.get(f"/v1/subjects/{me}/findings")).json()["findings"]
     assert [each["sequence"] for each in listing] == [red.sequence, green.sequence]
-    identity = DemoIdentity()
     document = IdType.RESIDENT_ID.value
-    login = identity.token("c1", roles=["citizen"], region=REGION, id_type=document, id_number=id_number(1))
+    login = IDENTITY.token("c1", roles=["citizen"], region=REGION, id_type=document, id_number=id_number(1))
     citizen = {"Authorization": f"Bearer {login}"}
     own = (await officer.get("/v1/me/finding", params=then, headers=citizen)).json()
     assert (own["subject"], own["color"]) == (me, "green")
-    ops = {"Authorization": f"Bearer {identity.token('x1', roles=['ops'], region=REGION)}"}
+    ops = {"Authorization": f"Bearer {IDENTITY.token('x1', roles=['ops'], region=REGION)}"}
     replayed = (await officer.get("/v1/ops/audit/replay", params={"subject": me}, headers=ops)).json()
     assert replayed == {"looked_at": 2, "faults": [], "total": 2, "next": None}
 
