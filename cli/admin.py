@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import acts, dlq, offsets, parked
+from cli import acts, areas, dlq, lists, offsets, parked, policy
 from cli.client import Server, token_from
 from cli.errors import CliError
 
@@ -21,6 +21,9 @@ app.add_typer(dlq.app, name="dlq")
 app.add_typer(parked.app, name="parked")
 app.add_typer(offsets.app, name="offsets")
 app.add_typer(acts.app, name="acts")
+app.add_typer(policy.app, name="policy")
+app.add_typer(areas.app, name="areas")
+app.add_typer(lists.app, name="lists")
 
 
 @app.callback()
@@ -29,7 +32,7 @@ def connect(
     url: Annotated[
         str, typer.Option(envvar="HC_URL", help="The address of the region's API.")
     ] = "http://127.0.0.1:8080",
-    token: Annotated[str | None, typer.Option(envvar="HC_TOKEN", help="An access token with the role `ops`.")] = None,
+    token: Annotated[str | None, typer.Option(envvar="HC_TOKEN", help="An access token: of the role `ops`; `officer` for policies, areas and lists.")] = None,
     token_file: Annotated[
         Path | None, typer.Option(envvar="HC_TOKEN_FILE", help="A file that holds the token.")
     ] = None,

@@ -3,6 +3,7 @@
 import locale
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +33,29 @@ class Server:
         kept = {name: value for name, value in body.items() if value is not None}
         return self._ask("POST", path, json=kept, headers={"idempotency-key": uuid.uuid4().hex})
 
+    def send(self, path: str, content: bytes, media: str, key: str, **query: object) -> Any:
+        """What a route answers to lines that are sent; the same key again enters nothing twice."""
+        given = {name: value for name, value in query.items() if value is not None}
+        headers = {"content-type": media, "idempotency-key": key}
+        return self._ask("POST", path, content=content, params=given, headers=headers)
+
+    def put(self, path: str, **body: object) -> Any:
+        """As `post`, for what is changed in its place."""
+        kept = {name: value for name, value in body.items() if value is not None}
+        return self._ask("PUT", path, json=kept, headers={"idempotency-key": uuid.uuid4().hex})
+
+    def lines(self, path: str) -> Iterator[str]:
+        """The lines of a long answer, as they come. Raises CliError."""
+        headers = {"authorization": f"Bearer {self.token}", "accept-language": _language()}
+        try:
+            with httpx.stream("GET", f"{self.url}{path}", headers=headers, timeout=SECONDS) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refusal(answer)
+                yield from answer.iter_lines()
+        except (httpx.HTTPError, httpx.InvalidURL) as fault:
+            raise _away(self.url, fault) from None
+
     def services(self, chosen: str | None) -> list[str]:
         """The chosen service, or all that this server has."""
         if chosen is not None:
@@ -50,12 +74,15 @@ class Server:
                     time.sleep(wait)
                     answer = client.request(method, path, **given)
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
-            raise CliError(
-                f"{self.url} does not answer ({type(fault).__name__}): check --url, and whether the service runs.", AWAY
-            ) from None
+            raise _away(self.url, fault) from None
         if answer.is_success:
             return answer.json()
         raise _refusal(answer)
+
+
+def _away(url: str, fault: Exception) -> CliError:
+    sentence = f"{url} does not answer ({type(fault).__name__}): check --url, and whether the service runs."
+    return CliError(sentence, AWAY)
 
 
 def _refusal(answer: httpx.Response) -> CliError:

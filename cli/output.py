@@ -16,6 +16,12 @@ Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is put on r
 Purpose = Annotated[str, typer.Option("--purpose", "-p", help="What you need to see it for; it is put on record.")]
 
 STYLES: Mapping[str, str] = {
+    "green": "green",
+    "yellow": "yellow",
+    "red": "red",
+    "approved": "green",
+    "open": "yellow",
+    "done": "green",
     "replayed": "green",
     "released": "green",
     "running": "green",

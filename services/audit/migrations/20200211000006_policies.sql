@@ -34,6 +34,3 @@ CREATE UNIQUE INDEX simulation_running ON simulation (state) WHERE state = 'runn
 CREATE INDEX simulation_started ON simulation (started_at);
 
 -- migrate:down
-
-DROP TABLE simulation;
-DROP TABLE policy_act;
