@@ -32,7 +32,12 @@ def connect(
     url: Annotated[
         str, typer.Option(envvar="HC_URL", help="The address of the region's API.")
     ] = "http://127.0.0.1:8080",
-    token: Annotated[str | None, typer.Option(envvar="HC_TOKEN", help="An access token: of the role `ops`; `officer` for policies, areas and lists.")] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="HC_TOKEN", help="An access token: of the role `ops`; `officer` for policies, areas and lists."
+        ),
+    ] = None,
     token_file: Annotated[
         Path | None, typer.Option(envvar="HC_TOKEN_FILE", help="A file that holds the token.")
     ] = None,

@@ -113,15 +113,14 @@ def diff(
     lang: Annotated[Language, typer.Option(help="The language of the examples.")] = "zh",
     as_json: Json = False,
 ) -> None:
-    """The smallest made-up persons on whom two policies differ, in plain words; exits 1 where there are any."""
+    """The smallest made-up persons on whom two policies differ, in plain words."""
     server: Server = context.obj
     with progress("compare", quiet=as_json):
         answer = server.post("/v1/policies/diff", one=side(one), other=side(other))
     if as_json:
         write_json(answer)
-    else:
-        for each in answer["witnesses"]:
-            typer.echo(each[lang] + "\n")
-        typer.echo("", nl=not answer["witnesses"]) if answer["witnesses"] else typer.echo(
-            "No example was found on which they differ; that is no proof that there is none."
-        )
+        return
+    for each in answer["witnesses"]:
+        typer.echo(each[lang] + "\n")
+    if not answer["witnesses"]:
+        typer.echo("No example was found on which they differ; that is no proof that there is none.")
