@@ -13,10 +13,14 @@ from healthcode.events import DeclarationAccepted, Event, ListingRecorded, Polic
 from healthcode.values import Attestation, Category, Symptom
 from services.audit.domain.policy.load import load_policy
 from services.audit.handlers.review import Judge
+from services.audit.store.entry import AREAS, PostgresAreaStore
+from services.audit.store.policy import PostgresPolicyStore
+from services.audit.store.simulation import PostgresSimulationStore
 from tests.support.audit_office import HANGZHOU, WHY, ZHEJIANG, AuditOffice, hangzhou
 from tests.support.reviewing import World
 from tests.support.schema import delivery_pool, tables_of
 from tests.twins.audit_behaviour import NOW
+from tests.twins.audit_changes import LEVELS, PEOPLE, STAYS, PolicyBehaviour, SimulationBehaviour
 from tests.twins.audit_judge import ids
 
 pytestmark = pytest.mark.embedded
@@ -72,6 +76,27 @@ def population() -> Iterator[Event]:
             if number % 3:
                 yield declared(f"p{number:03}", home)
             yield listed(f"p{number:03}", category)
+
+
+class TestSimulations(SimulationBehaviour):
+    @pytest.fixture
+    async def trials(self, database_url: str) -> AsyncIterator[PostgresSimulationStore]:
+        pool = await delivery_pool(database_url, "audit", tables_of("audit"))
+        await pool.executemany("INSERT INTO dossier (subject) VALUES ($1)", [(each,) for each in PEOPLE])
+        await pool.executemany("INSERT INTO stay (area, subject) VALUES ($1, $2)", STAYS)
+        async with pool.acquire() as connection, connection.transaction():
+            await PostgresAreaStore(connection, AREAS, "330000", NOW).add(LEVELS)
+            yield PostgresSimulationStore(connection)
+        await pool.close()
+
+
+class TestPolicies(PolicyBehaviour):
+    @pytest.fixture
+    async def policies(self, database_url: str) -> AsyncIterator[PostgresPolicyStore]:
+        pool = await delivery_pool(database_url, "audit", tables_of("audit"))
+        async with pool.acquire() as connection, connection.transaction():
+            yield PostgresPolicyStore(connection, AREAS, "330000", NOW)
+        await pool.close()
 
 
 @pytest.fixture

@@ -17,13 +17,14 @@ from chassis.postgres.pool import Connection, Pool
 from chassis.settings import ChassisSettings
 from demo.identity import DemoIdentity
 from healthcode.pseudonym import subject_of
-from services.audit.api import activation, area, bulk, policy, proposal, simulation
+from services.audit.api import activation, area, bulk, listing, policy, proposal, simulation
 from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
 from services.audit.domain import PolicySet, load_policy
 from services.audit.handlers.policy import Book
 from services.audit.handlers.simulation import Simulator
-from services.audit.store.entry import AREAS, PostgresAreaStore
+from services.audit.ports.entry import Listing
+from services.audit.store.entry import AREAS, LISTINGS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.policy import PostgresPolicyStore
 from services.audit.store.proposal import PostgresProposalStore
 from services.audit.store.simulation import PostgresSimulationStore
@@ -100,6 +101,9 @@ class AuditOffice:
         def areas(connection: Connection) -> PostgresAreaStore:
             return PostgresAreaStore(connection, AREAS, REGION, self.clock.now())
 
+        def listings(connection: Connection) -> PostgresEntryStore[Listing]:
+            return PostgresEntryStore(connection, LISTINGS, REGION, self.clock.now())
+
         def policies(connection: Connection) -> PostgresPolicyStore:
             return PostgresPolicyStore(connection, AREAS, REGION, self.clock.now())
 
@@ -110,11 +114,12 @@ class AuditOffice:
             clock=self.clock,
             checks=[],
             authenticator=IDENTITY.authenticator(REGION),
-            bodies={f"{area.PATH}/bulk": bulk.RULE},
+            bodies={f"{path}/bulk": bulk.RULE for path in (area.PATH, listing.PATH)},
         )
         applies = proposal.together(activation.applies_over(policies, self.book, reasons), area.applies_over(areas))
         for router in (
             area.router(desk, area.kind(areas), PostgresProposalStore),
+            listing.router(desk, listing.kind(listings)),
             policy.router(desk, policies, self.book, reasons),
             activation.router(desk, PostgresProposalStore, policies, self.book, reasons),
             simulation.router(desk, simulation.Trials(PostgresSimulationStore, policies, areas, self.book, reasons)),
