@@ -223,13 +223,19 @@ async def test_what_an_area_does_is_what_was_foretold(world: World, office: Audi
 
 
 async def test_a_policy_that_is_planned_can_be_cancelled_by_a_rollback(world: World, office: AuditOffice) -> None:
-    await office.approved("/v1/policies/activations", files=FILES, effective=THEN.isoformat())
     before = await colors(world)
     async with office.client() as client:
         unknown = await client.post("/v1/policies/rollbacks", json={"version": "2020-06-15", "why": WHY})
         same = await client.post("/v1/policies/rollbacks", json={"version": "2020-02-11", "why": WHY})
     assert [each.json()["errors"][0]["code"] for each in (unknown, same)] == ["unknown_version", "in_force_already"]
-    await office.approved("/v1/policies/rollbacks", version="2020-02-11", effective=THEN.isoformat())
+    await office.approved("/v1/policies/activations", files=FILES, effective=THEN.isoformat())
+    await office.approved("/v1/policies/rollbacks", version="2020-02-11")
+    async with office.client() as client:
+        shown = (await client.get("/v1/policies")).json()["policies"]
+    assert [each["version"] for each in shown] == ["2020-02-11", "2020-02-11"]
+    sooner = THEN - timedelta(hours=1)
+    await office.approved("/v1/policies/activations", files=FILES, effective=sooner.isoformat())
+    await office.approved("/v1/policies/rollbacks", version="2020-02-11")
     await pass_to(world, THEN)
     assert {each for each in (await colors(world)).items() if each not in before.items()} == set()
 

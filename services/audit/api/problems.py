@@ -141,7 +141,11 @@ for _row in (
         "没有施行过此版本；现有版本：{versions}。",
     ),
     ("past_time", "This is in the past: give a time after {now}.", "该时间已过，请填写 {now} 之后的时间。"),
-    ("in_force_already", "This version is in force at that time already.", "届时施行的已是此版本。"),
+    (
+        "in_force_already",
+        "This version is in force at that time already, and nothing is planned after it.",
+        "届时施行的已是此版本，且其后无已计划的版本。",
+    ),
     (
         "one_candidate",
         "Exactly one pack must be new to the region; these are: {versions}.",

@@ -139,7 +139,10 @@ def check_activation(wanted: Activation, present: PolicySet, reasons: Collection
 
 
 def check_rollback(wanted: Rollback, present: PolicySet, now: datetime) -> tuple[Policy, datetime]:
-    """The policy that is to be in force again, and from when. Raises Refused."""
+    """The policy that is to be in force again, and from when. Raises Refused.
+
+    The one that is in force can be named too, where others are planned: it goes on in their place.
+    """
     effective = wanted.effective or now
     policy = present.version(wanted.version)
     if policy is None or min(each.effective for each in present.policies if each.version == wanted.version) > now:
@@ -147,7 +150,8 @@ def check_rollback(wanted: Rollback, present: PolicySet, now: datetime) -> tuple
         raise Refused([Fault("unknown_version", "version", {"versions": ", ".join(dict.fromkeys(versions))})])
     if effective < now:
         raise Refused([Fault("past_time", "effective", {"now": now.isoformat()})])
-    if present.at(effective).version == wanted.version:
+    planned = any(each.effective > effective for each in present.policies)
+    if present.at(effective).version == wanted.version and not planned:
         raise Refused([Fault("in_force_already", "version")])
     return policy, effective
 
