@@ -52,5 +52,7 @@ def main() -> None:
     try:
         app()
     except CliError as error:
-        Console(stderr=True).print(f"[red]{error}[/]" if error.code else str(error), highlight=False)
+        # A sentence of the server may hold brackets, and a place in a file has to stay in one piece.
+        style = "red" if error.code else ""
+        Console(stderr=True).print(str(error), style=style, markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.code)

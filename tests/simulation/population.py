@@ -58,8 +58,9 @@ class Region:
                 self.test,
                 self.burst,
                 self.all_at_once,
+                self.change_policy,
             ),
-            (24, 12, 12, 8, 12, 6, 12, 14),
+            (24, 12, 12, 8, 12, 6, 12, 14, 5),
         )[0]
         await does()
 
@@ -177,6 +178,26 @@ class Region:
             valid_from=since,
         )
         await self._submit("areas-in.v1", "area_level", name, event.revision, event)
+
+    async def change_policy(self) -> None:
+        """Two officers put another policy in force within hours, or cancel the one that is planned."""
+        name, after = self._name("v"), timedelta(hours=self.random.uniform(0.01, 30))
+        slots = [slot for slot in self.place.alive() if slot.officers is not None]
+        if not slots:
+            return
+        slot = self.random.choice(slots)
+        if slot.officers is None or slot.process is None:
+            return
+        task = slot.process.start(slot.officers.decide(name, after), "api")
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        if not task.done() or task.cancelled():
+            return
+        failure = task.exception()
+        if failure is None:
+            self.world.counts["changed policies"] += 1
+        elif not isinstance(failure, (Killed, *OUTAGES, *CONFLICTS)):
+            self.world.books.broken("nothing fails unheard", f"{self.place.code} api: {failure!r}")
 
     async def _submit(self, topic: str, table: str, entry: str, revision: int, event: Event) -> None:
         """Send until it is acknowledged; who does not know sends again."""

@@ -10,7 +10,7 @@ import msgspec
 from chassis.kafka.model import TopicPartition
 from healthcode.events import CodeChanged, ReviewDue
 from healthcode.values import Color, EvidenceClass
-from services.audit.domain import Areas, Dossier, apply
+from services.audit.domain import Areas, Dossier, PolicyAct, apply, timeline
 from services.audit.handlers.review import Judge
 from tests.simulation.books import event_of
 from tests.simulation.wiring import country
@@ -99,7 +99,10 @@ def _transaction(place: "Place", schema: str) -> Transaction:
 
 
 def _judge(world: "World", place: "Place") -> tuple[Judge, Areas]:
-    policies, _ = country().policies[place.code]
+    acts = sorted(_transaction(place, "audit").rows("policy_act"), key=lambda row: int(row["id"]))
+    policies = timeline(
+        country().policies[place.code][0], [msgspec.convert(row, PolicyAct, strict=False) for row in acts]
+    )
     rows = [row for row in highest(_transaction(place, "audit"), "area_level") if not row["withdrawn"]]
     areas = Areas.from_rows((row["area"], row["level"], row["valid_from"], row["valid_until"]) for row in rows)
     return Judge(policies, world.zone, lambda: ""), areas

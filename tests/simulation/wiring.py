@@ -25,7 +25,7 @@ from deploy.keys import make_keys
 from healthcode.region import Region, region_from
 from services.audit.bootstrap import read_policies
 from services.audit.domain import PolicySet
-from services.audit.handlers.policy import register_policies
+from services.audit.handlers.policy import Book, register_policies
 from services.audit.handlers.review import Judge
 from services.audit.handlers.storm import advance_storms
 from services.audit.handlers.timer import fire_timers
@@ -64,6 +64,7 @@ from services.recognition.store.route import PostgresRoutes
 from services.recognition.store.transactions import Transactions
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.national import guest_spec, hub_spec
+from tests.simulation.officers import Officers
 
 REGIONS: Final = ("100000", "330000", "420000", "620000")
 FOLDER: Final = Path("regions")
@@ -161,6 +162,7 @@ class Parts:
 
     components: dict[str, Component] = field(default_factory=dict)
     office: Office | None = None
+    officers: Officers | None = None
 
 
 SIMULATED: Final = ("declaration", "audit", "issuer", "recognition")
@@ -199,10 +201,18 @@ class Wiring:
         spec = receipts_spec(self.code, lambda connection: StoredUnit(connection, self.code, now, NoKeys()))
         return {"worker": [self._worker(runtime, spec)], "relay": [runtime.relay()]}
 
-    def _audit(self, _: Parts) -> dict[str, list[Component]]:
+    def _audit(self, parts: Parts) -> dict[str, list[Component]]:
         runtime, clock, code = self.runtimes["audit"], self.clock, self.code
         policies, digest = country().policies[code]
+        book = Book(policies, self.zone)
         judge = Judge(policies, self.zone, self.new_id)
+
+        @asynccontextmanager
+        async def changing() -> AsyncIterator[PostgresPolicyStore]:
+            async with _begin(runtime.pool) as connection:
+                yield PostgresPolicyStore(connection, AREAS, code, clock.now())
+
+        parts.officers = Officers(book, changing, clock)
 
         def areas(connection: Connection) -> PostgresAreaStore:
             return PostgresAreaStore(connection, AREAS, code, clock.now())
@@ -214,8 +224,7 @@ class Wiring:
         ]
 
         async def register() -> None:
-            async with _begin(runtime.pool) as connection:
-                store = PostgresPolicyStore(connection, AREAS, code, clock.now())
+            async with changing() as store:
                 await register_policies(store, digest, clock.now())
 
         async def timers() -> bool:

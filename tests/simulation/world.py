@@ -20,6 +20,7 @@ from tests.simulation.books import Books
 from tests.simulation.broker import Cluster, Link, QuickBroker, SimBroker
 from tests.simulation.disasters import LAYOUTS, keep_running
 from tests.simulation.loop import Killed, Process, SimLoop
+from tests.simulation.officers import Officers
 from tests.simulation.rest import open_ends
 from tests.simulation.trace import Trace
 from tests.simulation.weather import Weather
@@ -60,6 +61,7 @@ class Slot:
     process: Process | None = None
     stop: asyncio.Event | None = None
     office: Office | None = None
+    officers: Officers | None = None
     born: int = 0
 
 
@@ -149,6 +151,7 @@ class World:
         wiring = Wiring(slot.place.code, runtimes, self.dice(process.name), self._handled)
         parts = process.context.run(wiring.parts, slot.roles)
         slot.process, slot.stop, slot.office = process, asyncio.Event(), parts.office
+        slot.officers = parts.officers
         self.trace.note("started", process.name, skew=round(skew.total_seconds(), 2))
         task = process.start(run_all(parts.components, slot.stop), "main")
         task.add_done_callback(lambda done: self._ended(slot, process, done))
