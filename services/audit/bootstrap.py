@@ -209,9 +209,7 @@ def _policies(runtime: Runtime, connection: Connection) -> PostgresPolicyStore:
 
 
 def _bodies() -> dict[str, BodyRule]:
-    packs = (simulation.PATH, f"{policy.PATH}/check", f"{policy.PATH}/diff", f"{policy.PATH}/activations")
-    lines = {f"{path}/bulk": bulk.RULE for path in (listing.PATH, test.PATH, area.PATH)}
-    return lines | dict.fromkeys(packs, policy.RULE)
+    return {f"{path}/bulk": bulk.RULE for path in (listing.PATH, test.PATH, area.PATH)}
 
 
 def _pseudonyms(settings: Settings) -> Pseudonymise:

@@ -18,6 +18,7 @@ CALLER, LISTED, DEPENDANT = 40, 41, 42
 TODAY: Final = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 NOBODY: Final = "0" * 32
 JSON: Final = "application/json"
+WHY: Final = "指挥部会议决定，见会议纪要"
 WRONG_DIGIT: Final = "110105194912310021"
 
 
@@ -40,7 +41,7 @@ def area_entry(area: str, **changes: Any) -> dict[str, Any]:
         "area": area,
         "level": "medium",
         "evidence": "通告",
-        "why": "指挥部会议决定，见会议纪要",
+        "why": WHY,
         **since,
         **changes,
     }
@@ -68,6 +69,7 @@ def stay(**changes: Any) -> dict[str, Any]:
     return {"stays": [{"area": "420100", "since": day(-5), "until": day(-3), **changes}]}
 
 
+PACKS: Final = {"2029.yaml": "policy: none"}
 AREA_ENTRY: Final = area_entry("420106")
 
 
@@ -114,6 +116,11 @@ ROUTES: Final = (
     Bad("changed test", "laboratory", "/v1/tests/nothing", tested(), method="PUT"),
     Bad("area", "officer", "/v1/areas", area_entry("330106")),
     Bad("changed area", "officer", "/v1/areas/nothing", area_entry("330106"), method="PUT"),
+    Bad("policy check", "officer", "/v1/policies/check", {"files": PACKS}),
+    Bad("policy diff", "officer", "/v1/policies/diff", {"one": {"version": "a"}, "other": {"version": "b"}}),
+    Bad("activation", "officer", "/v1/policies/activations", {"files": PACKS, "why": WHY}),
+    Bad("rollback", "officer", "/v1/policies/rollbacks", {"version": "a", "why": WHY}),
+    Bad("simulation", "officer", "/v1/simulations", {"version": "a"}),
     Bad("credential", "citizen", "/v1/me/credentials", {}),
     Bad("verification", "checkpoint", "/v1/verifications", {"credential": "HC1:X"}),
     Bad("look-up", "checkpoint", "/v1/lookups", {"id_type": "resident_id", "id_number": id_number(CALLER)}),
@@ -209,9 +216,24 @@ def _entries() -> Iterator[Bad]:
     yield Bad("unknown level", "officer", "/v1/areas", area_entry("330106", level="extreme"), fault="enum")
     yield Bad("to come", "laboratory", "/v1/tests", tested(sampled_at="2029-01-01T00:00:00+08:00"), fault="future")
     yield Bad("unknown kind", "laboratory", "/v1/tests", tested(kind="horoscope"), fault="enum")
+    for what, where, asked, status, problem, fault in (
+        ("a pack", "/v1/policies/activations", {"files": PACKS, "why": WHY}, 422, "bad-policy", "pack"),
+        (
+            "no version",
+            "/v1/policies/rollbacks",
+            {"version": "a", "why": WHY},
+            422,
+            "invalid-request",
+            "unknown_version",
+        ),
+        ("no version", "/v1/simulations", {"version": "a"}, 422, "invalid-request", "unknown_version"),
+        ("two things", "/v1/simulations", {"version": "a", "withdrawn": ["b"]}, 422, "invalid-request", "one_of"),
+        ("nothing", "/v1/policies/diff", {"one": {}, "other": {"version": "b"}}, 422, "invalid-request", "one_of"),
+    ):
+        yield Bad(what, "officer", where, asked, status, problem, fault)
     for name in (path, "/v1/tests", "/v1/areas"):
         role = "laboratory" if name == "/v1/tests" else "officer"
-        body = {"why": "指挥部会议决定，见会议纪要"} if name == "/v1/areas" else b""
+        body = {"why": WHY} if name == "/v1/areas" else b""
         yield Bad("nothing", role, f"{name}/nothing/withdrawal", body, 404, "not-found")
         yield Bad("no text", role, f"{name}/bulk", b"\xff\xff", 422, "bad-bulk", media="application/x-ndjson")
         yield Bad("a picture", role, f"{name}/bulk", b"x", 415, "unsupported-media-type", media="image/png")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from chassis.http.auth import requires
-from chassis.http.body import Body, BodyRule
+from chassis.http.body import Body
 from chassis.http.problems import Problem
 from chassis.postgres.pool import Connection
 from healthcode.values import Color
@@ -23,7 +23,6 @@ from services.audit.ports.entry import Fault
 from services.audit.ports.policy import PackFault, PolicyStore
 
 PATH: Final = "/v1/policies"
-RULE: Final = BodyRule(4 << 20)
 MOST_FILES: Final = 50
 MOST_WITNESSES: Final = 50
 allowed = requires("officer", "operator", own_region=True)
