@@ -13,7 +13,9 @@ from chassis.relay.window import Lane, Window
 from chassis.stream import offsets
 from chassis.stream.offsets import Offsets
 from healthcode.events import FindingConcluded
+from services.audit.domain import PolicySet
 from services.audit.handlers import entry
+from services.audit.handlers import review as audit_review
 from services.issuer.domain import code as code_module
 from services.issuer.handlers import code as issuer_handlers
 from tests.twins.database.engine import Row, Transaction
@@ -60,6 +62,11 @@ def _as_text(code: Any, finding: FindingConcluded, stamp: Any, lifetime: Any) ->
     return _real_conclude(code, finding, stamp, lifetime)
 
 
+def _files_alone(base: PolicySet, _acts: object) -> PolicySet:
+    """A worker goes on with the policies that it was started with."""
+    return base
+
+
 ROWS_BY_ID: Final = "SELECT * FROM outbox WHERE lane = $1 AND id >= $2 AND id < $3 ORDER BY id"
 FORGET_BY_ID: Final = "DELETE FROM outbox WHERE lane = $1 AND id >= $2 AND id < $3"
 
@@ -98,6 +105,7 @@ FAULTS: Final[dict[str, tuple[Any, ...]]] = {
     "offsets-unchecked": (mock.patch.object(Offsets, "lock", _unchecked),),
     "window-never-out": (mock.patch.object(Relay, "_is_out", _never_out),),
     "handler-not-idempotent": (mock.patch.object(entry, "_same", _always_new),),
+    "policies-of-the-start": (mock.patch.object(audit_review, "timeline", _files_alone),),
     "version-as-text": (mock.patch.object(issuer_handlers, "conclude", _as_text),),
 }
 
