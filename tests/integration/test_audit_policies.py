@@ -279,6 +279,12 @@ async def test_one_simulation_at_a_time_and_it_can_be_cancelled(world: World, of
         assert (ended["state"], ended["passed"]) == ("cancelled", 7)
         assert not await office.step()
         assert (await client.get("/v1/simulations/nothing")).status_code == 404
+        past = {"2020-06-15.yaml": FILES["2020-06-15.yaml"].replace("effective: 2020-06-15", "effective: 2020-01-15")}
+        refused = await client.post("/v1/simulations", json={"files": past})
+        assert "this is in the past" in refused.json()["errors"][0]["detail"]
+        asked = await client.post("/v1/simulations", json={"files": past, "at": THEN.isoformat()})
+        assert asked.status_code == 202, "at a time to come it may be tried, as it may be activated"
+        await office.tried()
         two = await client.post("/v1/simulations", json={"version": "2020-02-11", "withdrawn": ["e1"]})
         assert two.json()["errors"][0]["code"] == "one_of"
     for _ in range(22):

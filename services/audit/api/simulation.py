@@ -142,7 +142,7 @@ class Trials:
             return Change(levels=tuple(drafts))
         present = await standing_policies(self.policies(connection), self.book)
         if body.files is not None:
-            return Change(pack=candidate_of(body.files, present, self.reasons, now)[0])
+            return Change(pack=candidate_of(body.files, present, self.reasons, now, body.at)[0])
         return Change(pack=known_candidate(body.version or "", present)[0])
 
 
