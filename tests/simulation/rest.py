@@ -49,12 +49,13 @@ def _unread(world: "World", place: "Place") -> Iterator[str]:
     for (schema, table), rows in place.server.database.rows.items():
         if table != "stream_offset":
             continue
-        for row in rows.values():
-            tp = TopicPartition(row["topic"], row["partition"])
-            end = world.broker_of(place.code, tp.topic).log(tp).stable()
-            if (row["next_offset"] or 0) < end:
-                read = f"{tp.topic}/{tp.partition} is read to {row['next_offset']} of {end}"
-                yield f"{place.code} {schema}.{row['consumer']}: {read}"
+        read = {(row["consumer"], row["topic"], row["partition"]): row["next_offset"] or 0 for row in rows.values()}
+        for consumer, topic in sorted({(consumer, topic) for consumer, topic, _ in read}):
+            broker = world.broker_of(place.code, topic)
+            for partition in range(broker.count(topic)):  # one that nobody has claimed yet has no row
+                end = broker.log(TopicPartition(topic, partition)).stable()
+                if (position := read.get((consumer, topic, partition), 0)) < end:
+                    yield f"{place.code} {schema}.{consumer}: {topic}/{partition} is read to {position} of {end}"
 
 
 def check(world: "World") -> None:
