@@ -113,9 +113,9 @@ class TwinConsumer:
     async def _claim(self) -> None:
         if self.stopped:
             raise BrokerError("this consumer is stopped")
-        if self not in self._group.members:
-            self._group.join(self)
-        while self._generation != self._group.generation:
+        while self not in self._group.members or self._generation != self._group.generation:
+            if self not in self._group.members:  # its session may end again while it claims
+                self._group.join(self)
             generation, mine = self._group.generation, self._group.share(self)
             self._cursors.move({})
             stored = await self._store.claim(mine) if mine else {}
