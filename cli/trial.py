@@ -9,13 +9,15 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.client import Server
-from cli.errors import NOT_ALL
+from cli.errors import AWAY, NOT_ALL, CliError
 from cli.output import STYLES, progress, write_json, write_table
 
 PATH: Final = "/v1/simulations"
 COLORS: Final = ("pending", "green", "yellow", "red")
 FIRST_SECONDS: Final = 0.05
 SECONDS: Final = 1.0
+STILL_SECONDS: Final = 120.0
+STILL: Final = "The simulation stands still: see whether the audit's timer runs. It goes on by itself; `policy result {id}` shows it."
 RULES: Final = {
     "before": "from", "after": "to", "rule_before": "by rule now", "rule_after": "by rule then", "people": "people",
 }  # fmt: skip
@@ -26,11 +28,15 @@ MOST: Final = 20
 def follow(server: Server, *, as_json: bool, **asked: Any) -> None:
     """Try a change and show its result; interrupted, it is cancelled. Exits 1 unless it came to its end."""
     found = server.post(PATH, **asked)
-    pause = FIRST_SECONDS
+    pause, passed, moved = FIRST_SECONDS, 0, time.monotonic()
     try:
         with progress(found["what"], quiet=as_json) as (bar, task):
             while found["state"] == "running":
                 bar.update(task, completed=found["passed"], total=max(found["estimate"], found["passed"]))
+                if found["passed"] != passed:
+                    passed, moved = found["passed"], time.monotonic()
+                if time.monotonic() - moved > STILL_SECONDS:
+                    raise CliError(STILL.format(id=found["id"]), AWAY)
                 time.sleep(pause)
                 pause = min(2 * pause, SECONDS)
                 found = server.get(f"{PATH}/{found['id']}")
