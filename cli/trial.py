@@ -17,7 +17,7 @@ COLORS: Final = ("pending", "green", "yellow", "red")
 FIRST_SECONDS: Final = 0.05
 SECONDS: Final = 1.0
 STILL_SECONDS: Final = 120.0
-STILL: Final = "The simulation stands still: see whether the audit's timer runs. It goes on by itself; `policy result {id}` shows it."
+STILL: Final = "The simulation stands still: does the audit's timer run? `policy result {id}` shows how it goes on."
 RULES: Final = {
     "before": "from", "after": "to", "rule_before": "by rule now", "rule_after": "by rule then", "people": "people",
 }  # fmt: skip
