@@ -110,12 +110,17 @@ class TwinConsumer:
             if batch or not await self._group.broker.changes_until(deadline):
                 return batch
 
-    async def _claim(self) -> None:
+    def _be_member(self) -> None:
+        """Join again when the session has run out, which it may while positions are claimed, too."""
         if self.stopped:
             raise BrokerError("this consumer is stopped")
+        if self not in self._group.members:
+            self._group.join(self)
+
+    async def _claim(self) -> None:
+        self._be_member()
         while self not in self._group.members or self._generation != self._group.generation:
-            if self not in self._group.members:  # its session may end again while it claims
-                self._group.join(self)
+            self._be_member()
             generation, mine = self._group.generation, self._group.share(self)
             self._cursors.move({})
             stored = await self._store.claim(mine) if mine else {}

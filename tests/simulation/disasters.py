@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from chassis.points import Point
+from chassis.relay.window import LEASE_SECONDS
 from tests.simulation.population import AREAS
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ async def strike(world: "World", until: float) -> None:
             place.weather.chances[name] = random.choice((0.0, 0.02, 0.1))
     kinds = (
         *(_kill, _pause, _pause, _stop, _cut_off, _broker_away, _cut_connection, _restart_database, _slow_disk),
-        *(_late_stay, _late_stay),
+        *(_late_stay, _late_stay, _late_window),
     )
     loop = asyncio.get_running_loop()
     gap = random.choice((0.15, 0.4, 1.0))
@@ -70,7 +72,7 @@ def calm(world: "World") -> None:
     """Everything works again."""
     world.point_chance = 0.0
     for place in world.places.values():
-        place.ambush = 0.0
+        place.late_stay = place.late_window = 0.0
         place.own.is_up = place.national.is_up = True
         place.server.is_up = True
         place.weather.calm()
@@ -143,18 +145,26 @@ async def _slow_disk(world: "World", place: "Place", random: Random) -> None:
 
 async def _late_stay(world: "World", place: "Place", random: Random) -> None:
     """The next review that writes down a new stay stands still before it commits, and the area changes meanwhile."""
-    place.ambush = random.uniform(0.5, IDLE_SECONDS)
+    place.late_stay = random.uniform(0.5, IDLE_SECONDS)
 
 
-def ambushed(world: "World", place: "Place", process: "Process") -> bool:
-    """Whether a process that is about to commit runs into what was prepared by `_late_stay`, and now stands still."""
-    seconds, found = place.ambush, _new_stays(place, process)
-    if not seconds or not found:
+async def _late_window(world: "World", place: "Place", random: Random) -> None:
+    """The next relay that has stored a window stands still before it publishes it, for longer than its lease."""
+    place.late_window = random.uniform(LEASE_SECONDS + 1, 3 * LEASE_SECONDS)
+
+
+def ambushed(world: "World", place: "Place", process: "Process", point: Point) -> bool:
+    """Whether a process runs into what was prepared for whoever comes to that point, and now stands still."""
+    if point is Point.WINDOW_STORED and place.late_window:
+        seconds, place.late_window = place.late_window, 0.0
+        world.counts["late windows"] += 1
+    elif point is Point.BATCH_HANDLED and place.late_stay and (found := _new_stays(place, process)):
+        seconds, place.late_stay = place.late_stay, 0.0
+        world.counts["late stays"] += 1
+        world.errand(place.code, found[0])
+    else:
         return False
-    place.ambush = 0.0
-    world.counts["late stays"] += 1
     world.pause(process, seconds, place)
-    world.errand(place.code, found[0])
     return True
 
 

@@ -36,7 +36,7 @@ NATION: Final = "nation"
 
 @dataclass
 class Place:
-    """One region: its database, its broker, its weather, its processes. `ambush`: see `disasters.ambushed`."""
+    """One region: its database, its broker, its weather, its processes. `late_…`: see `disasters.ambushed`."""
 
     code: str
     server: Server
@@ -45,7 +45,8 @@ class Place:
     own: Link
     national: Link
     slots: list["Slot"] = field(default_factory=list)
-    ambush: float = 0.0
+    late_stay: float = 0.0
+    late_window: float = 0.0
 
     def alive(self) -> list["Slot"]:
         """The slots whose process runs, perhaps paused."""
@@ -227,7 +228,7 @@ class WorldPoints:
     async def reach(self, scope: str, point: Point) -> None:
         world = self._world
         world.counts[f"reached {point}"] += 1
-        if point is Point.BATCH_HANDLED and ambushed(world, self._place, self._process):
+        if ambushed(world, self._place, self._process, point):
             await asyncio.sleep(0)
         if not world.point_chance or self._place.weather.random.random() >= world.point_chance:
             return

@@ -95,3 +95,18 @@ async def test_waiting_ends_with_the_next_record(broker: TwinBroker) -> None:
     producer = await broker.producer()
     await producer.send_all(records(b"now"))
     assert [record.value for record in (await waiting)[TopicPartition(TOPIC, 0)]] == [b"now"]
+
+
+async def test_a_member_whose_session_runs_out_while_it_claims_joins_again(broker: TwinBroker) -> None:
+    class Slow(Beginning):
+        async def claim(self, tps: Collection[TopicPartition], /) -> Mapping[TopicPartition, int | None]:
+            if not expired:
+                expired.append(True)
+                broker.expire(member)
+            return await super().claim(tps)
+
+    expired: list[bool] = []
+    member = await broker.consumer([TOPIC], "g", Slow())
+    await member.getmany(1, 0)
+    assert expired
+    assert member.assignment() == {TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)}
