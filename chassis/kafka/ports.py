@@ -22,8 +22,15 @@ class Positions(Protocol):
 class Consumer(Protocol):
     """A member of a group that reads what is committed; its positions come from `Positions`."""
 
-    async def getmany(self, max_records: int, timeout: float) -> Batch:  # noqa: ASYNC109 - a poll's waiting time, no deadline
+    async def getmany(
+        self,
+        max_records: int,
+        timeout: float,  # noqa: ASYNC109 - a poll's waiting time, no deadline
+        topics: Collection[str] | None = None,
+    ) -> Batch:
         """Up to `max_records` records, waiting up to `timeout` seconds for the first; in order within each partition.
+
+        `topics`: of these alone; what the others have stays where it is.
 
         After every change of the assignment the positions are claimed here first, so no record of a partition is handed
         out that is not claimed. Raises what `claim` raises (and claims again at the next call) and OffsetOutOfRange.

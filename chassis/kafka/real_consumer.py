@@ -8,7 +8,7 @@ before any fetch can begin. `getmany` claims the positions, seeks there and resu
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -35,12 +35,16 @@ class Fetching:
         self._inner = inner
         self._waiting: asyncio.Timeout | None = None
 
-    async def poll(self, max_records: int, deadline: float) -> Batch:
-        """Records, or nothing at `deadline` (the loop's time), or earlier when `interrupt` is called."""
+    async def poll(self, max_records: int, deadline: float, of: Collection[TopicPartition] = ()) -> Batch:
+        """Records, or nothing at `deadline` (the loop's time), or earlier when `interrupt` is called.
+
+        `of`: of these partitions alone; of all without.
+        """
+        partitions = [KafkaPartition(*tp) for tp in of]
         left = max(0.0, deadline - asyncio.get_running_loop().time())
         try:
             async with asyncio.timeout(left + POLL_GRACE_SECONDS) as self._waiting:
-                found = await self._inner.getmany(timeout_ms=int(left * 1000), max_records=max_records)
+                found = await self._inner.getmany(*partitions, timeout_ms=int(left * 1000), max_records=max_records)
         except TimeoutError:
             self._mend()
             return {}
@@ -149,12 +153,20 @@ class KafkaConsumer(Fetching, ConsumerRebalanceListener):  # type: ignore[misc] 
             self._inner.pause(tp)
         self.interrupt()
 
-    async def getmany(self, max_records: int, timeout: float) -> Batch:  # noqa: ASYNC109 - see ports
+    async def getmany(
+        self,
+        max_records: int,
+        timeout: float,  # noqa: ASYNC109 - see ports
+        topics: Collection[str] | None = None,
+    ) -> Batch:
         """See ports.Consumer."""
         deadline = asyncio.get_running_loop().time() + timeout
         while True:
             await self._claim()
-            batch = await self.poll(max_records, deadline)
+            of = [tp for tp in self._claimed if topics is not None and tp.topic in topics]
+            if topics is not None and not of:
+                return {}
+            batch = await self.poll(max_records, deadline, of)
             if batch or asyncio.get_running_loop().time() >= deadline:
                 return batch
 

@@ -1,7 +1,7 @@
 """The twin's consumer groups: range assignment, a new generation at every change, positions claimed from outside."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import structlog
@@ -30,9 +30,9 @@ class Cursors:
         self.positions = dict(starts)
         self.paused.clear()
 
-    def take(self, limit: int) -> Batch:
+    def take(self, limit: int, topics: Collection[str] | None = None) -> Batch:
         """What can be read now; the partition to begin with changes from call to call, so that none starves."""
-        order = sorted(self.positions)
+        order = sorted(tp for tp in self.positions if topics is None or tp.topic in topics)
         if order:
             self._first = (self._first + 1) % len(order)
         batch: Batch = {}
@@ -101,12 +101,17 @@ class TwinConsumer:
         self._generation = -1
         group.join(self)
 
-    async def getmany(self, max_records: int, timeout: float) -> Batch:  # noqa: ASYNC109 - see ports
+    async def getmany(
+        self,
+        max_records: int,
+        timeout: float,  # noqa: ASYNC109 - see ports
+        topics: Collection[str] | None = None,
+    ) -> Batch:
         """See ports.Consumer."""
         deadline = asyncio.get_running_loop().time() + timeout
         while True:
             await self._claim()
-            batch = self._cursors.take(max_records)
+            batch = self._cursors.take(max_records, topics)
             if batch or not await self._group.broker.changes_until(deadline):
                 return batch
 

@@ -20,13 +20,13 @@ from chassis.postgres.errors import CONFLICTS, OUTAGES
 from chassis.postgres.pool import Pool
 from chassis.pulse import Pulse
 from chassis.stream import dead_letters
-from chassis.stream.background import Background
 from chassis.stream.brake import Brake
 from chassis.stream.decode import sorted_out
 from chassis.stream.hand_over import hand_over
 from chassis.stream.lag import Lag
 from chassis.stream.model import Committed, NotOwner, Rejected, StreamSpec, TooManyDeadLetters
 from chassis.stream.offsets import Offsets, Progress
+from chassis.stream.reading import Reading
 from chassis.stream.stages import Stages
 from chassis.stream.stops import Stops
 from chassis.stream.trouble import trouble_of
@@ -61,7 +61,7 @@ class StreamWorker:
         self._offsets = Offsets(pool, spec.consumer)
         self._ends: dict[TopicPartition, tuple[int, int]] = {}
         self._stops = Stops(pool, spec.consumer)
-        self._background = Background(spec)
+        self._reading = Reading(spec)
         self._brake = Brake(outbox_of(pool), self._scope)
         self._lag = Lag(self._scope, pool, spec.consumer)
         self._stages = Stages(self._scope)
@@ -79,7 +79,7 @@ class StreamWorker:
         try:
             while not stop.is_set():
                 if not await self._brake.hold(consumer, self._stops.held):
-                    self._background.hold(consumer, self._stops.held)
+                    self._reading.hold(consumer, self._stops.held)
                 self._stages.begin()
                 batch = await self._read(consumer)
                 self._lag.read(batch)
@@ -111,7 +111,7 @@ class StreamWorker:
         A partition that waits at its limit for longer than its records are kept ends like that.
         """
         try:
-            return await consumer.getmany(self._spec.max_records, 0.2)
+            return await self._reading.read(consumer)
         except OffsetOutOfRange as lost:
             await self._stops.mark([lost.tp], "outside-log")
             if self._spec.at_limit == "stop" or lost.tp in self._offsets.lost:

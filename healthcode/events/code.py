@@ -1,7 +1,7 @@
 """What the audit concludes and what the issuer makes of it."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -34,6 +34,10 @@ class RuleHit(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime | None = None
     release: tuple[Release, ...] = ()
+
+
+FINDINGS_IN_BACKGROUND: Final = "findings.background.v1"
+"""The second home of findings: of people who did nothing now, and so wait for nothing. See docs/decisions/0020."""
 
 
 class FindingConcluded(Event, frozen=True, kw_only=True):

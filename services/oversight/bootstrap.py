@@ -12,6 +12,7 @@ from chassis.run import Blueprint, Runtime, Service
 from chassis.settings import SettingsError
 from healthcode.envelope import topic_name
 from healthcode.events import AreaLevelRecorded, CodeChanged, FindingConcluded, ListingRecorded
+from healthcode.events.code import FINDINGS_IN_BACKGROUND
 from healthcode.region import region_from
 from services.oversight.api import Deps, routers
 from services.oversight.api.feed import Feed
@@ -24,7 +25,13 @@ from services.oversight.stream.app import Setup
 from services.oversight.stream.counting import Counting
 from services.oversight.stream.worker import FaustWorker
 
-TOPICS: Final = (CodeChanged.topic, FindingConcluded.topic, ListingRecorded.topic, AreaLevelRecorded.topic)
+TOPICS: Final = (
+    CodeChanged.topic,
+    FindingConcluded.topic,
+    FINDINGS_IN_BACKGROUND,
+    ListingRecorded.topic,
+    AreaLevelRecorded.topic,
+)
 THRESHOLDS: Final = "oversight.yaml"
 
 

@@ -1,7 +1,7 @@
 """The broker as one process has it: the twin behind a network that may be slow or cut, and sessions that run out."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -195,13 +195,18 @@ class SimConsumer:
         self.pause, self.resume, self.paused, self.lag = twin.pause, twin.resume, twin.paused, twin.lag
         self.beginning_offsets, self.end_offsets = twin.beginning_offsets, twin.end_offsets
 
-    async def getmany(self, max_records: int, timeout: float) -> Batch:  # noqa: ASYNC109 - see ports
+    async def getmany(
+        self,
+        max_records: int,
+        timeout: float,  # noqa: ASYNC109 - see ports
+        topics: Collection[str] | None = None,
+    ) -> Batch:
         process, link = self._broker.process, self._broker.link
         process.check()
         if not link.is_up:
             await asyncio.sleep(timeout)
             return {}
-        batch = await self._twin.getmany(min(max_records, self._broker.weather.handful()), timeout * PATIENT)
+        batch = await self._twin.getmany(min(max_records, self._broker.weather.handful()), timeout * PATIENT, topics)
         process.check()
         if batch:
             await asyncio.sleep(self._broker.weather.way())

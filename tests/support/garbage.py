@@ -99,6 +99,7 @@ def events(region: str, person: str) -> dict[str, Event]:
         ),
         f"hc.{region}.reviews.v1": ReviewDue(id="r-1", subject=SUBJECT, cause="timer", due=NOW),
         f"hc.{region}.findings.v1": finding(Color.GREEN),
+        f"hc.{region}.findings.background.v1": finding(Color.GREEN),
         f"hc.{region}.codes.v1": CodeChanged(
             id="c-1", subject=SUBJECT, incarnation=1, version=1, previous=Color.PENDING, color=Color.GREEN,
             act="may_enter", since=NOW, policy="p", policy_version="1", finding="f-1", cause="declaration",
@@ -147,7 +148,7 @@ def letters_in(bootstrap: str, boxes: Iterable[str]) -> Counter[Letter]:
     )
 
 
-READERS: Final = {"declarations.v1": 2, "findings.v1": 3, "codes.v1": 3, "facts.v1": 2}
+READERS: Final = {"declarations.v1": 2, "findings.v1": 3, "findings.background.v1": 2, "codes.v1": 3, "facts.v1": 2}
 """How many services of a whole region read a topic, where it is more than one."""
 WITHOUT_OVERSIGHT: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2}
 

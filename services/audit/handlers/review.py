@@ -146,6 +146,7 @@ def _outcome(sitting: _Sitting, row: Held, events: Sequence[Event]) -> Outcome:
         asked or due != row.due,
         concluded,
         frozenset(stayed),
+        acted,
         kept,
     )
 

@@ -43,7 +43,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What a review leaves behind.
 
     `rearm`: the person's timer is not what `due` says. `concluded`: the finding to publish, if any. `areas`: where the
-    events say that the person stayed. `kept`: what goes to the history, where the finding is another than before.
+    events say that the person stayed. `awaited`: the person acted, and waits for the finding. `kept`: what goes to the
+    history, where the finding is another than before.
     """
 
     subject: str
@@ -55,6 +56,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     rearm: bool
     concluded: FindingConcluded | None
     areas: frozenset[str]
+    awaited: bool = True
     kept: Kept | None = None
 
 

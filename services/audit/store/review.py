@@ -8,7 +8,8 @@ import asyncpg
 
 from chassis import outbox
 from chassis.postgres.pool import Connection
-from healthcode.envelope import encode
+from healthcode.envelope import encode, topic_name
+from healthcode.events.code import FINDINGS_IN_BACKGROUND
 from services.audit.domain import PolicyAct
 from services.audit.ports.review import AreaRow, Held, Outcome, Standing
 from services.audit.store.acts import ACTS, acts_of
@@ -118,8 +119,12 @@ class PostgresReviewStore:
         )
         await self._write_timers([o for o in outcomes if o.rearm])
         await self._write_stays(outcomes)
-        concluded = [o.concluded for o in outcomes if o.concluded]
-        encoded = [encode(event, owner=self._region, service=SERVICE, time=now) for event in concluded]
+        background = topic_name(self._region, FINDINGS_IN_BACKGROUND)
+        encoded = [
+            encode(o.concluded, owner=self._region, service=SERVICE, time=now, topic=None if o.awaited else background)
+            for o in outcomes
+            if o.concluded
+        ]
         await outbox.append(self._connection, SERVICE, encoded)
 
     async def _write_timers(self, changed: Sequence[Outcome]) -> None:

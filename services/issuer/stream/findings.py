@@ -12,6 +12,7 @@ from chassis.stream.decode import decode_event
 from chassis.stream.model import Committed, Delivery, Rejected, StreamSpec
 from healthcode.envelope import topic_name
 from healthcode.events import FindingConcluded
+from healthcode.events.code import FINDINGS_IN_BACKGROUND
 from services.issuer.domain import JUDGED, Lifetime
 from services.issuer.handlers.code import Ids, take_findings
 from services.issuer.ports import Ledger
@@ -46,7 +47,13 @@ def findings_spec(
 
         return committed
 
-    return StreamSpec("findings", (topic_name(region, FindingConcluded.topic),), handle, decode_finding)
+    return StreamSpec(
+        "findings",
+        (topic_name(region, FindingConcluded.topic),),
+        handle,
+        decode_finding,
+        background=(topic_name(region, FINDINGS_IN_BACKGROUND),),
+    )
 
 
 def _measure(records: Iterable[Record]) -> None:

@@ -15,6 +15,8 @@ from chassis.postgres.pool import Connection, Pool
 from chassis.stream.dead_letters import dead_letter
 from chassis.stream.decode import decode_event
 from chassis.stream.model import Rejected, is_newer
+from healthcode.events import FindingConcluded
+from healthcode.events.code import FINDINGS_IN_BACKGROUND
 from healthcode.values import AlarmKind
 from services.oversight.domain.count import look
 from services.oversight.handlers.alarm import Rules
@@ -28,6 +30,8 @@ FAULT: Final = "oversight-fault"
 
 RECORDS = metrics.counter("hc_oversight_records_total", "Records that oversight has read", "result")
 OPEN = metrics.gauge("hc_oversight_alarms_open", "Alarms that are open", "kind")
+
+_HOMES: Final = {FindingConcluded.type: (FindingConcluded.topic, FINDINGS_IN_BACKGROUND)}
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -111,7 +115,7 @@ class Counting:
                 metrics.UNKNOWN_EVENTS.labels(record.topic, "counting").inc()
                 return _unseen(record), None
             return _unseen(record), refusal
-        if event.topic != record.topic.split(".", 2)[2]:
+        if record.topic.split(".", 2)[2] not in _HOMES.get(event.type, (event.topic,)):
             return _unseen(record), Rejected("wrong-topic", f"{event.type} does not belong on {record.topic}")
         seen = look(event, self._rules.thresholds.by_hand)
         return Arrival(Place(record.topic, record.partition), record.offset, seen), None

@@ -25,7 +25,7 @@ from tests.support.database import rows
 from tests.support.faults.load import Act
 from tests.support.region import RegionProcesses
 
-NAMES: Final = ("declarations.v1", "facts.v1", "findings.v1", "codes.v1", "codes.state.v1")
+NAMES: Final = ("declarations.v1", "facts.v1", "findings.v1", "findings.background.v1", "codes.v1", "codes.state.v1")
 CHINA: Final = ZoneInfo("Asia/Shanghai")
 
 
@@ -117,8 +117,9 @@ def _disordered(ledger: Ledger, acts: Sequence[Act]) -> Iterable[str]:
     versions: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for event in ledger.of("codes.v1", CodeChanged):
         versions[f"code {event.subject}"].append((event.incarnation, event.version))
-    for event in ledger.of("findings.v1", FindingConcluded):
-        versions[f"finding {event.subject}"].append((event.incarnation, event.sequence))
+    for name in ("findings.v1", "findings.background.v1"):
+        for event in ledger.of(name, FindingConcluded):
+            versions[f"finding {event.subject} on {name}"].append((event.incarnation, event.sequence))
     yield from (subject for subject, seen in versions.items() if any(a >= b for a, b in pairwise(seen)))
     turn = {act.id: number for number, act in enumerate(acts)}
     person = {act.id: act.person for act in acts}
