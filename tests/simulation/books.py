@@ -68,6 +68,7 @@ class Books:
         self.codes: dict[tuple[str, str], list[CodeChanged]] = defaultdict(list)
         self.people: dict[str, tuple[str, str]] = {}
         self._last: dict[tuple[str, str, str], Any] = {}
+        self._numbers: set[tuple[str, str, tuple[int, int]]] = set()
         self._order: dict[tuple[str, bytes], int] = {}
         self._stored: dict[tuple[str, ...], int] = {}
         self._cursors: dict[tuple[int, TopicPartition], int] = {}
@@ -188,7 +189,7 @@ class Books:
     def _event(self, region: str, topic: str, event: Event, place: str) -> None:
         match event:
             case FindingConcluded():
-                self._follows(topic, event.subject, (event.incarnation, event.sequence), place)
+                self._rises(topic, event.subject, (event.incarnation, event.sequence), place)
                 self.findings[region, event.id] = event
             case CodeChanged():
                 self._follows(topic, event.subject, (event.incarnation, event.version), place)
@@ -204,6 +205,15 @@ class Books:
                 self._guest(topic, event, place)
             case _:
                 self.facts[region].add(f"{event.key} {event.id}")
+
+    def _rises(self, topic: str, key: str, number: tuple[int, int], place: str) -> None:
+        """Numbers of what has two homes go up in each, and none is in both."""
+        last = self._last.get((topic, key, "number"), (0, 0))
+        whole = (topic.split(".")[1], key, number)
+        if number <= last or whole in self._numbers:
+            self.broken("versions ascend", f"{place}: {key} went from {last} to {number}")
+        self._last[topic, key, "number"] = number
+        self._numbers.add(whole)
 
     def _follows(self, topic: str, key: str, number: tuple[int, int], place: str) -> None:
         """Numbers go up by one."""

@@ -31,11 +31,12 @@ class Group:
         self.held.difference_update(tps)
 
 
+async def nothing(*_: Any) -> None:
+    return None
+
+
 @pytest.fixture
 def background() -> Reading:
-    async def nothing(*_: Any) -> None:
-        return None
-
     return Reading(StreamSpec("c", ["live"], nothing, cast("Any", None), background=["back"], live_lag=10))
 
 
