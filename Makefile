@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PEOPLE ?= 10000
+PEOPLE ?=
 ONCE ?=
 MINUTES ?= 60
 RATE ?= 50
@@ -14,13 +14,13 @@ REPEAT ?= 1
 PYTEST ?=
 ARGS ?=
 
-.PHONY: help demo test test-unit test-integration test-e2e faults check format generate up down ps logs bench soak lock clean
+.PHONY: help demo test test-unit test-integration test-e2e faults check format generate up down ps logs bench bench-storm soak lock clean
 
 help: ## Show every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
 
 demo: $(VENV)/local ## Start four regions, let PEOPLE=10000 declare, and show it live; ONCE=1 checks the books and ends
-	@$(BIN)/python -m demo --people $(PEOPLE) $(if $(ONCE),--once)
+	@$(BIN)/python -m demo --people $(or $(PEOPLE),10000) $(if $(ONCE),--once)
 
 test: $(VENV)/dev $(VENV)/node ## Run all tests; what needs Docker or Chromium is skipped where they are absent
 	$(BIN)/pytest $(PYTEST)
@@ -70,6 +70,9 @@ logs: ## Follow the logs of the containers, or of a running demo; ARGS=audit-wor
 
 bench: $(VENV)/dev ## Measure the audit worker and the whole chain beside a bare loop on the same broker
 	@$(BIN)/python -m bench
+
+bench-storm: $(VENV)/dev ## Live traffic beside a storm over PEOPLE=20000 that is killed half-way, and beside an import
+	@$(BIN)/python -m bench.storm --people $(or $(PEOPLE),20000)
 
 soak: $(VENV)/dev ## Steady load for MINUTES=60, RATE=50 a second; draws memory, lag and delays for docs/reliability.md
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES) --rate $(RATE)
