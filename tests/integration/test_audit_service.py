@@ -21,6 +21,7 @@ from demo.identity import DemoIdentity
 from deploy.keys import make_keys
 from healthcode.envelope import decode, encode
 from healthcode.events import DeclarationAccepted, Event, FindingConcluded, Stay
+from healthcode.events.code import FINDINGS_IN_BACKGROUND
 from healthcode.pseudonym import subject_of
 from healthcode.values import Attestation, Color, IdType
 from services.audit.bootstrap import BLUEPRINT, read_policies
@@ -95,11 +96,13 @@ async def last(broker: TwinBroker, subject: str, color: Color) -> FindingConclud
     """The person's latest finding once it has this color."""
     async with asyncio.timeout(SECONDS):
         while True:
-            records = await broker.last_records(f"hc.{REGION}.findings.v1", 1000)
+            topics = [f"hc.{REGION}.{name}" for name in (FindingConcluded.topic, FINDINGS_IN_BACKGROUND)]
+            records = [record for topic in topics for record in await broker.last_records(topic, 1000)]
             events = [decode(record.headers, record.value, record.key) for record in records]
             mine = [event for event in events if isinstance(event, FindingConcluded) and event.subject == subject]
-            if mine and mine[-1].color is color:
-                return mine[-1]
+            latest = max(mine, key=lambda event: event.sequence, default=None)
+            if latest is not None and latest.color is color:
+                return latest
             await asyncio.sleep(0.02)
 
 

@@ -36,7 +36,7 @@ from tests.twins.issuer_findings import ALICE, BOB, DAY, LIFETIME, NOW, finding
 pytestmark = pytest.mark.embedded
 
 REGION = "330000"
-TOPIC = f"hc.{REGION}.findings.v1"
+TOPIC, BACKGROUND = f"hc.{REGION}.findings.v1", f"hc.{REGION}.findings.background.v1"
 MIGRATION = "\n".join(
     path.read_text("utf-8").partition("-- migrate:down")[0]
     for path in sorted(Path("services/issuer/migrations").glob("*.sql"))
@@ -172,7 +172,7 @@ async def sum_up(pool: Pool) -> dict[str, int]:
 
 async def test_the_worker_turns_records_into_codes(pool: Pool) -> None:
     broker = TwinBroker()
-    await broker.create_topics([TopicSpec(TOPIC, 2), TopicSpec(f"{TOPIC}.dlq", 1)])
+    await broker.create_topics([TopicSpec(TOPIC, 2), TopicSpec(BACKGROUND, 2), TopicSpec(f"{TOPIC}.dlq", 1)])
 
     def ledger_over(connection: Connection) -> PostgresLedger:
         return PostgresLedger(connection, REGION)
