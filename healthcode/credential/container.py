@@ -21,6 +21,9 @@ _SIGN1: Final = 18
 _SIGNATURE_BYTES: Final = 64
 _MAX_KID_BYTES: Final = 32
 _ZLIB_BEST: Final = 9
+_MOST_NESTED: Final = 16
+# What a browser holds exactly: the verifier in it has to read the same numbers.
+_MOST_NUMBER: Final = (1 << 53) - 1
 
 
 class Malformed(ValueError):  # noqa: N818 - the word of the vocabulary, DESIGN section 6
@@ -83,7 +86,8 @@ def strict_cbor(data: bytes) -> Any:
     """Decode CBOR in preferred serialization, without repeated keys, indefinite lengths or anything left over.
 
     Raises Malformed. Two readers of one message can then not understand different things: what does not encode back to
-    the same bytes is refused. Order of keys is free. cbor2 itself caps the depth.
+    the same bytes is refused, and so is what not every reader has: floats, numbers beyond 2^53, tags but one around it
+    all, keys that are no numbers or texts, more than 16 levels. Order of keys is free.
     """
     try:
         value = cbor2.loads(data)
@@ -93,7 +97,22 @@ def strict_cbor(data: bytes) -> Any:
         raise Malformed("not CBOR") from error
     if not same:
         raise Malformed("CBOR that could be read in two ways")
+    if not _is_plain(value.value if isinstance(value, cbor2.CBORTag) else value, _MOST_NESTED):
+        raise Malformed("CBOR that is no plain data")
     return value
+
+
+def _is_plain(value: Any, room: int) -> bool:
+    kind = type(value)
+    if kind is int:
+        return bool(-_MOST_NUMBER <= value <= _MOST_NUMBER)
+    if kind is dict:
+        return room > 0 and all(
+            type(key) in (int, str) and _is_plain(key, 0) and _is_plain(inner, room - 1) for key, inner in value.items()
+        )
+    if kind is list:
+        return room > 0 and all(_is_plain(inner, room - 1) for inner in value)
+    return value is None or kind in (bool, bytes, str)
 
 
 def _kid(protected: bytes, kind: str | None) -> bytes:

@@ -60,11 +60,16 @@ class StatusList:
         return bool(self.bits[index >> 3] >> (index & 7) & 1)
 
     def after(self, delta: "Delta") -> "StatusList":
-        """The list with what is new. Raises Gap where the delta begins behind it, ValueError for another list's."""
+        """The list with what is new.
+
+        Raises Gap where the delta begins behind it or goes beyond its end, ValueError for another list's.
+        """
         if (delta.issuer, delta.list_id) != (self.issuer, self.list_id):
             raise ValueError("a delta of another list")
         if delta.since > self.version:
             raise Gap(f"the list stands at {self.version}, the delta begins at {delta.since}")
+        if max(delta.newly, default=-1) >= len(self.bits) * 8:
+            raise Gap("the delta goes beyond the list's end")
         bits = bytearray(self.bits)
         for index in delta.newly:
             bits[index >> 3] |= 1 << (index & 7)

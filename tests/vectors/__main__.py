@@ -24,6 +24,7 @@ from healthcode.credential import (
     TrustEntry,
     TrustList,
     Usage,
+    Verdict,
     encode,
     place_of,
     show,
@@ -33,6 +34,8 @@ from healthcode.credential import (
 )
 from healthcode.credential.proof import NO_PLACE
 from healthcode.values import Status
+from tests.vectors.documents import documents
+from tests.vectors.odd import odd_cases
 
 FILE: Final = Path(__file__).with_name("credential.json")
 NOW: Final = datetime(2020, 2, 11, 8, 0, tzinfo=UTC)
@@ -146,6 +149,8 @@ def cases() -> Iterator[dict[str, Any]]:
     yield from stale()
     yield from untrusted()
     yield from broken(green)
+    for name, text, verdict in odd_cases(claims(), claims(**paper), ISSUER, live):
+        yield case(name, text, verdict, **({"act": "may_enter"} if verdict == "valid" else {}))
 
 
 def stale() -> Iterator[dict[str, Any]]:
@@ -212,8 +217,14 @@ def document() -> dict[str, Any]:
         "trust_list": trust(NOW).hex(),
         "status_list": sign_list(whole, LISTS).hex(),
         "delta": sign_delta(newly, LISTS).hex(),
+        "issuer_kid": ISSUER.kid.hex(),
         "test_only_device_key_pkcs8": secret.hex(),
+        "verdicts": {verdict: {"zh": verdict.zh, "en": verdict.en} for verdict in Verdict},
         "cases": list(cases()),
+        "documents": [
+            {"name": name, "kind": kind, "outcome": outcome, "data": data.hex()}
+            for name, kind, outcome, data in documents(NATION, LISTS, ISSUER, point(OTHER), int(NOW.timestamp()))
+        ],
     }
 
 
