@@ -22,6 +22,7 @@ from bench.events import declarations, listings
 from bench.profiled import dearest, parts_of
 from bench.region import Bench, BenchError, load, region_on
 from bench.settings import settings
+from bench.targets import RATES, verdict
 from chassis.kafka.model import TopicSpec
 from chassis.kafka.real import KafkaBroker
 from deploy.local.errors import StackError
@@ -103,10 +104,12 @@ def show_settings(found: dict[str, str], events: int) -> None:
 def show(results: list[Result]) -> None:
     """Print rates, ratios and processor seconds."""
     bare = results[0].rate
-    table = Table("contender", "events", "seconds", "events/s", "of the bare loop", "µs CPU an event, by process")
+    table = Table("contender", "events", "seconds", "events/s", "of bare", "target", "µs CPU an event, by process")
     for result in results:
         cpu = ", ".join(f"{name} {used / result.events * 1e6:.0f}" for name, used in result.cpu.items())
-        row = (f"{result.events:,}", f"{result.seconds:.1f}", f"{result.rate:,.0f}", f"{result.rate / bare:.2f}", cpu)
+        rate, wanted = result.rate, RATES.get(result.name)
+        target = "" if wanted is None else verdict(rate, wanted)
+        row = (f"{result.events:,}", f"{result.seconds:.1f}", f"{rate:,.0f}", f"{rate / bare:.2f}", target, cpu)
         table.add_row(result.name, *row)
     console.print(table)
 

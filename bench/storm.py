@@ -29,6 +29,7 @@ from bench.identity import callers
 from bench.live import Traffic, percentile
 from bench.region import Bench, BenchError, load, region_on
 from bench.soak import ready
+from bench.targets import BESIDE, RECOLORS, verdict
 from chassis.kafka.real import KafkaBroker
 from chassis.postgres.pool import Pool, open_pool
 from deploy.local.errors import StackError
@@ -161,7 +162,10 @@ async def _measured(field: Field, rate: float) -> None:
     rows = [("alone", "", *alone)]
     for name, storm in (("a storm", _rise), ("one killed half-way", _fall)):
         whole, beside = await field.during(partial(storm, field))
-        rows.append((f"{name}, {field.people:,} people", f"{field.people / whole:,.0f} recolors/s", *beside))
+        reached = field.people / whole
+        rows.append(
+            (f"{name}, {field.people:,} people", f"{reached:,.0f} recolors/s, {verdict(reached, RECOLORS)}", *beside)
+        )
     await _books(field)
     entries = max(IMPORTED, field.people // 10)
     whole, beside = await field.during(partial(_import, field, entries))
@@ -170,7 +174,10 @@ async def _measured(field: Field, rate: float) -> None:
         "live traffic", "beside", "visible p50", "p99", "p99 of alone", title=f"{rate:g} declarations a second"
     )
     for name, speed, middle, late in rows:
-        table.add_row(name, speed, f"{middle:.0f} ms", f"{late:.0f} ms", f"{late / alone[1]:.1f}×")
+        times = late / alone[1]
+        table.add_row(
+            name, speed, f"{middle:.0f} ms", f"{late:.0f} ms", f"{times:.1f}×, {verdict(times, BESIDE, at_most=True)}"
+        )
     console.print(table)
 
 
