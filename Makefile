@@ -82,9 +82,10 @@ soak: $(VENV)/dev ## Steady load for MINUTES=60, RATE=50 a second; draws memory,
 mutate: $(VENV)/dev ## Change every policy pack in every small way, and tell what no case of its table notices
 	@$(BIN)/python -m tests.mutation
 
-lock: ## Pin requirements/*.in anew
-	@for name in uv runtime local dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	  --no-header requirements/$$name.in -o requirements/$$name.txt; done
+PIN = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
+lock: ## Pin requirements/*.in anew; what is deployed gets the versions that are tested
+	@for name in uv dev; do $(PIN) requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in local runtime; do $(PIN) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove data and everything that was installed
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m deploy.local clean; fi

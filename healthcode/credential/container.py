@@ -1,6 +1,7 @@
 """The layers around the claims: `HC1:`, base45, zlib, COSE_Sign1. Nothing here knows a key or what a claim means."""
 
 import zlib
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import base45
@@ -97,8 +98,18 @@ def strict_cbor(data: bytes) -> Any:
         raise Malformed("not CBOR") from error
     if not same:
         raise Malformed("CBOR that could be read in two ways")
-    if not _is_plain(value.value if isinstance(value, cbor2.CBORTag) else value, _MOST_NESTED):
+    inner = _thawed(value.value if isinstance(value, cbor2.CBORTag) else value, _MOST_NESTED)
+    if not _is_plain(inner, _MOST_NESTED):
         raise Malformed("CBOR that is no plain data")
+    return cbor2.CBORTag(value.tag, inner) if isinstance(value, cbor2.CBORTag) else inner
+
+
+def _thawed(value: Any, room: int) -> Any:
+    """Tuples as lists and read-only maps as dicts: from version 6 on cbor2 makes these within a tag."""
+    if room > 0 and type(value) in (tuple, list):
+        return [_thawed(each, room - 1) for each in value]
+    if room > 0 and isinstance(value, Mapping):
+        return {key: _thawed(each, room - 1) for key, each in value.items()}
     return value
 
 

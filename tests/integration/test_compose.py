@@ -95,6 +95,10 @@ def test_from_a_declaration_to_red(stack: Stack) -> None:
     accepted = person.post("/v1/declarations", json=declaration(1))
     assert accepted.status_code == httpx.codes.ACCEPTED, accepted.text
     green = colored(person, "green")
+    shown = person.post("/v1/me/credentials", json={}).json()
+    gate = stack.client("checkpoint-1", roles=["checkpoint"], region="330000")
+    answer = gate.post("/v1/verifications", json={"credential": shown["credential"]})
+    assert answer.json()["verdict"] == "valid", answer.text
     listed = stack.officer().post("/v1/lists/entries", json=entry(1))
     assert listed.status_code == httpx.codes.CREATED, listed.text
     red = colored(person, "red")
