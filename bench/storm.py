@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,21 +29,19 @@ from bench.identity import callers
 from bench.live import Traffic, percentile
 from bench.region import Bench, BenchError, load, region_on
 from bench.soak import ready
+from bench.stormed import BENCH, PLACE, entry, everybody
 from bench.targets import BESIDE, RECOLORS, verdict
 from chassis.kafka.real import KafkaBroker
 from chassis.postgres.pool import Pool, open_pool
 from deploy.local.errors import StackError
 from deploy.local.stack import Stack, embedded_stack, remove_data
-from healthcode.events import DeclarationAccepted, Stay
-from healthcode.values import Attestation, Category, Level
+from healthcode.values import Level
 from services.audit.handlers.area import record_areas, withdraw_area
 from services.audit.handlers.listing import record_listings
 from services.audit.ports.entry import AreaLevel, Listing
 from services.audit.store.entry import AREAS, LISTINGS, PostgresAreaStore, PostgresEntryStore
 
 REGION: Final = "440000"
-PLACE: Final = "420106"
-HOME: Final = "330106"
 PROCESSES: Final = {"audit": ("worker", "relay", "timer"), "issuer": ("worker", "relay")}
 ALONE_SECONDS: Final = 15.0
 LIMIT_SECONDS: Final = 1800.0
@@ -59,7 +57,6 @@ LEVEL: Final = "high"
 STORM: Final = (
     "SELECT swept, state, count(*) OVER () AS number FROM audit.storm WHERE area = $1 ORDER BY id DESC LIMIT 1"
 )
-BENCH: Final = "bench"
 STEPS: Final = (("green", "yellow"), ("yellow", "green"))
 
 console = Console(width=None if sys.stdout.isatty() else 118)
@@ -92,16 +89,6 @@ class Field:
                 raise BenchError(f"waited {LIMIT_SECONDS:.0f} s in vain: {what}")
             self.region.check()
             await asyncio.sleep(every)
-
-
-def everybody(people: int, now: datetime) -> Iterator[DeclarationAccepted]:
-    """Each was in the place two days ago and is well."""
-    stay = Stay(area=PLACE, since=now.date() - timedelta(days=9), until=now.date() - timedelta(days=2))
-    for number in range(people):
-        yield DeclarationAccepted(
-            id=f"{number:032x}", subject=subject(number), at=now, attestation=Attestation.SELF, residence=HOME,
-            temperature=36.5, symptoms=(), stays=(stay,),
-        )  # fmt: skip
 
 
 async def run(people: int, rate: float, data: Path) -> None:
@@ -236,17 +223,10 @@ async def _import(field: Field, entries: int) -> None:
     """As a bulk request enters them, a thousand to a transaction."""
     for start in range(0, entries, IMPORTED):
         now = datetime.now(UTC)
-        drafts = [_entry(number, now) for number in range(start, start + IMPORTED)]
+        drafts = [entry(number, now) for number in range(start, start + IMPORTED)]
         async with field.audit.acquire() as connection, connection.transaction():
             store: PostgresEntryStore[Listing] = PostgresEntryStore(connection, LISTINGS, REGION, now)
             await record_listings(store, drafts, now)
-
-
-def _entry(number: int, now: datetime) -> Listing:
-    return Listing(
-        entry=f"import-{number}", revision=1, source="bench", evidence="bench", recorded_at=now, recorded_by=BENCH,
-        subject=subject(number), category=Category.CLOSE_CONTACT, valid_from=now - timedelta(days=1),
-    )  # fmt: skip
 
 
 async def _books(field: Field) -> None:

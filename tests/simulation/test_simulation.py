@@ -10,7 +10,7 @@ import pytest
 
 from tests.simulation.faults import FAULTS
 
-SEEDS: Final = 200
+SEEDS: Final = 100
 SECONDS: Final = 900
 
 
