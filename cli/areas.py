@@ -1,6 +1,5 @@
 """Risk levels of areas: tried, and changed by two officers."""
 
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -8,8 +7,8 @@ import typer
 from cli import proposals, trial
 from cli.client import Server
 from cli.errors import NOT_ALL, CliError
-from cli.lines import File, Preview, export_lines, read_lines, send_lines, write_answer
-from cli.output import Json, Reason, write_json
+from cli.lines import File, Preview, To, export_lines, read_lines, send_lines, write_answer
+from cli.output import Json, Reason
 
 app = typer.Typer(no_args_is_help=True, help="Risk levels of areas: simulate, set, import, approve.")
 proposals.add_to(app)
@@ -76,15 +75,9 @@ def import_lines(
 
 
 @app.command()
-def export(
-    context: typer.Context,
-    to: Annotated[Path | None, typer.Option("--to", help="A file; stdout without.")] = None,
-    as_json: Json = False,
-) -> None:
+def export(context: typer.Context, to: To = None, as_json: Json = False) -> None:
     """All entries as they stand, one in JSON on each line."""
-    count = export_lines(context.obj, f"{PATH}/export", to, quiet=as_json)
-    if to is not None:
-        write_json({"exported": count}) if as_json else typer.echo(f"{count} entries are in {to}.")
+    export_lines(context.obj, f"{PATH}/export", to, as_json=as_json)
 
 
 @app.command()

@@ -21,6 +21,7 @@ REFUSED: Final = {"line": "line", "field": "field", "detail": "what is wrong"}
 File = Annotated[
     Path, typer.Argument(help="Lines of JSON; or CSV with a header, if its name ends in .csv.", exists=True)
 ]
+To = Annotated[Path | None, typer.Option("--to", help="A file; stdout without.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Say what would become of each line, and enter nothing.")]
 
 
@@ -89,10 +90,10 @@ def write_answer(answer: dict[str, Any], *, as_json: bool) -> None:
         write_table(wrong, REFUSED, "")
 
 
-def export_lines(server: Server, path: str, to: Path | None, *, quiet: bool) -> int:
-    """Write all entries of the authority to a file, or to stdout; gives how many."""
+def export_lines(server: Server, path: str, to: Path | None, *, as_json: bool) -> None:
+    """Write all entries of the authority to a file and say how many; or to stdout, where nothing else may stand."""
     count = 0
-    with progress("export", quiet=quiet or to is None) as (bar, task):
+    with progress("export", quiet=as_json or to is None) as (bar, task):
         target = None if to is None else to.open("w", encoding="utf-8")
         try:
             for line in server.lines(path):
@@ -102,7 +103,8 @@ def export_lines(server: Server, path: str, to: Path | None, *, quiet: bool) -> 
         finally:
             if target is not None:
                 target.close()
-    return count
+    if to is not None:
+        write_json({"exported": count}) if as_json else typer.echo(f"{count} entries are in {to}.")
 
 
 def _json(text: str, size: int) -> Iterator[Chunk]:

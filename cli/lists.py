@@ -1,13 +1,12 @@
 """Control lists: imported, exported, withdrawn."""
 
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from cli.client import Server
 from cli.errors import NOT_ALL, REFUSED, CliError
-from cli.lines import File, Preview, export_lines, read_lines, send_lines, write_answer
+from cli.lines import File, Preview, To, export_lines, read_lines, send_lines, write_answer
 from cli.output import Json, progress, write_json, write_table
 
 app = typer.Typer(no_args_is_help=True, help="Your authority's entries of control lists.")
@@ -26,15 +25,9 @@ def import_lines(context: typer.Context, file: File, preview: Preview = False, a
 
 
 @app.command()
-def export(
-    context: typer.Context,
-    to: Annotated[Path | None, typer.Option("--to", help="A file; stdout without.")] = None,
-    as_json: Json = False,
-) -> None:
+def export(context: typer.Context, to: To = None, as_json: Json = False) -> None:
     """All entries as they stand, one in JSON on each line, by pseudonym."""
-    count = export_lines(context.obj, f"{PATH}/export", to, quiet=as_json)
-    if to is not None:
-        write_json({"exported": count}) if as_json else typer.echo(f"{count} entries are in {to}.")
+    export_lines(context.obj, f"{PATH}/export", to, as_json=as_json)
 
 
 @app.command()

@@ -1,7 +1,6 @@
 """The history of findings on PostgreSQL: written by the worker's statements, read back, concluded anew."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -10,7 +9,7 @@ from services.audit.handlers.history import replay
 from services.audit.store.entry import AREAS, PostgresAreaStore
 from services.audit.store.history import PostgresHistoryStore
 from services.audit.store.review import PostgresReviewStore
-from tests.support.schema import delivery_pool, tables_of
+from tests.support.schema import delivery_pool, in_transactions, tables_of
 from tests.twins.audit_behaviour import DAY, NOW
 from tests.twins.audit_history_behaviour import Archive, HistoryBehaviour
 from tests.twins.audit_judge import declared, judge, listed
@@ -29,16 +28,8 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 def archive(pool: Pool) -> Archive:
-    @asynccontextmanager
-    async def worker() -> AsyncIterator[PostgresReviewStore]:
-        async with pool.acquire() as connection, connection.transaction():
-            yield PostgresReviewStore(connection, REGION)
-
-    @asynccontextmanager
-    async def intake() -> AsyncIterator[PostgresAreaStore]:
-        async with pool.acquire() as connection, connection.transaction():
-            yield PostgresAreaStore(connection, AREAS, REGION, NOW)
-
+    worker = in_transactions(pool, lambda connection: PostgresReviewStore(connection, REGION))
+    intake = in_transactions(pool, lambda connection: PostgresAreaStore(connection, AREAS, REGION, NOW))
     return Archive(worker, intake, PostgresHistoryStore(pool))
 
 

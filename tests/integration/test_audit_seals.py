@@ -1,7 +1,6 @@
 """Sealed days on PostgreSQL."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,7 +10,7 @@ from healthcode.transparency import ProofError, check_proof
 from services.audit.handlers.seal import prove
 from services.audit.store.review import PostgresReviewStore
 from services.audit.store.seal import PostgresSeals, PostgresSealStore
-from tests.support.schema import delivery_pool, tables_of
+from tests.support.schema import delivery_pool, in_transactions, tables_of
 from tests.twins.audit_judge import declared
 from tests.twins.audit_seal_behaviour import HOUR, MIDNIGHT, NOON, SEALER, TODAY, TRUST, SealBehaviour, Vault, few
 
@@ -32,16 +31,8 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 def vault(pool: Pool) -> Vault:
-    @asynccontextmanager
-    async def worker() -> AsyncIterator[PostgresReviewStore]:
-        async with pool.acquire() as connection, connection.transaction():
-            yield PostgresReviewStore(connection, REGION)
-
-    @asynccontextmanager
-    async def timer() -> AsyncIterator[PostgresSealStore]:
-        async with pool.acquire() as connection, connection.transaction():
-            yield PostgresSealStore(connection, REGION)
-
+    worker = in_transactions(pool, lambda connection: PostgresReviewStore(connection, REGION))
+    timer = in_transactions(pool, lambda connection: PostgresSealStore(connection, REGION))
     return Vault(worker, timer, PostgresSeals(pool))
 
 

@@ -8,15 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chassis.clock import SystemClock
 from chassis.documents import DocumentError
-from chassis.http.app import create_app
 from chassis.kafka.model import Outgoing
-from chassis.kafka.topics import load_topics
 from chassis.kafka.twin import TwinBroker
-from chassis.migrate import migrate
-from chassis.postgres.pool import open_pool
-from chassis.run import Runtime, Service, run_all
+from chassis.run import Service
 from demo.identity import DemoIdentity
 from deploy.keys import make_keys
 from healthcode.envelope import decode, encode
@@ -27,6 +22,7 @@ from healthcode.values import Attestation, Color, IdType
 from services.audit.bootstrap import BLUEPRINT, read_policies
 from services.audit.config import Settings
 from tests.support.people import id_number
+from tests.support.wired import broker_of, client_of, running
 
 pytestmark = pytest.mark.embedded
 
@@ -50,41 +46,18 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def broker() -> TwinBroker:
-    broker = TwinBroker()
-    await broker.create_topics(load_topics(Path("deploy/kafka/topics.yaml")).for_region(REGION))
-    return broker
+    return await broker_of(REGION)
 
 
 @pytest.fixture
 async def service(settings: Settings, broker: TwinBroker) -> AsyncIterator[Service]:
-    await migrate(settings.database_url, "audit", Path("chassis/migrations"), BLUEPRINT.migrations)
-    pool = await open_pool(settings.database_url, "audit", size=12)
-    topics = load_topics(settings.topics_file)
-    built = await BLUEPRINT.build(Runtime("audit", settings, SystemClock(), broker, broker, pool, topics))
-    stop = asyncio.Event()
-    parts = {f"{role}.{n}": part for role, parts in built.roles.items() for n, part in enumerate(parts)}
-    running = asyncio.create_task(run_all(parts, stop))
-    yield built
-    stop.set()
-    await asyncio.wait_for(running, SECONDS)
-    await pool.close()
+    async with running(BLUEPRINT, settings, broker) as service:
+        yield service
 
 
 @pytest.fixture
 async def officer(service: Service, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(
-        title="audit",
-        version="1",
-        settings=settings,
-        clock=SystemClock(),
-        checks=service.checks,
-        authenticator=IDENTITY.authenticator(REGION),
-        bodies=service.bodies,
-    )
-    for router in service.routers:
-        app.include_router(router)
-    headers = {"Authorization": f"Bearer {token_of(IDENTITY, 'o1')}"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers) as client:
+    async with client_of(service, "audit", settings, IDENTITY, token_of(IDENTITY, "o1")) as client:
         yield client
 
 

@@ -13,10 +13,8 @@ from chassis.kafka.ports import Broker
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream.model import Delivery
 from healthcode.envelope import Encoded
-from tests.support.brokers import either_broker
 from tests.support.relaying import Lanes
-from tests.support.schema import delivery_pool
-from tests.support.streaming import DONE, DONE_COUNT, Stream, handle
+from tests.support.streaming import DONE_COUNT, Stream, handle
 
 pytestmark = pytest.mark.embedded
 
@@ -29,24 +27,10 @@ END_OTHERS = (
 LETTERS = "SELECT count(*) FROM outbox"
 
 
-@pytest.fixture(params=["twin", "real"])
-async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    address = request.getfixturevalue("kafka_bootstrap") if request.param == "real" else None
-    async with either_broker(address) as broker:
-        yield broker
-
-
 @pytest.fixture
 def suffix() -> str:
     """Names of this test's own, on a broker that others use too."""
     return f"-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "svc", DONE)
-    yield pool
-    await pool.close()
 
 
 @pytest.fixture

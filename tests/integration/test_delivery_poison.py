@@ -15,20 +15,12 @@ from chassis.postgres.pool import Connection, Pool
 from chassis.stream import worker as worker_module
 from chassis.stream.model import Delivery, TooManyDeadLetters
 from healthcode.envelope import Encoded
-from tests.support.schema import delivery_pool
-from tests.support.streaming import DONE, DONE_COUNT, Stream, handle
+from tests.support.streaming import DONE_COUNT, Stream, handle
 
 pytestmark = pytest.mark.embedded
 
 LETTERS = "SELECT count(*) FROM outbox"
 PARKED = "SELECT count(*) FROM parked_record"
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "svc", DONE)
-    yield pool
-    await pool.close()
 
 
 @pytest.fixture

@@ -8,14 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chassis.clock import SystemClock
-from chassis.http.app import create_app
 from chassis.kafka.model import Outgoing
-from chassis.kafka.topics import load_topics
 from chassis.kafka.twin import TwinBroker
-from chassis.migrate import migrate
-from chassis.postgres.pool import open_pool
-from chassis.run import Runtime, Service, run_all
+from chassis.run import Service
 from demo.identity import DemoIdentity
 from deploy.keys import make_keys
 from healthcode.envelope import decode, encode
@@ -24,6 +19,7 @@ from healthcode.pseudonym import subject_of
 from healthcode.values import Color, IdType
 from services.issuer.bootstrap import BLUEPRINT
 from services.issuer.config import Settings
+from tests.support.wired import broker_of, client_of, running
 from tests.twins.issuer_findings import DAY, finding
 
 pytestmark = pytest.mark.embedded
@@ -47,43 +43,20 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def broker() -> TwinBroker:
-    broker = TwinBroker()
-    await broker.create_topics(load_topics(Path("deploy/kafka/topics.yaml")).for_region(REGION))
-    return broker
+    return await broker_of(REGION)
 
 
 @pytest.fixture
 async def service(settings: Settings, broker: TwinBroker) -> AsyncIterator[Service]:
-    await migrate(settings.database_url, "issuer", Path("chassis/migrations"), BLUEPRINT.migrations)
-    pool = await open_pool(settings.database_url, "issuer")
-    topics = load_topics(settings.topics_file)
-    runtime = Runtime("issuer", settings, SystemClock(), broker, broker, pool, topics)
-    built = await BLUEPRINT.build(runtime)
-    stop = asyncio.Event()
-    parts = {f"{role}.{n}": part for role, parts in built.roles.items() for n, part in enumerate(parts)}
-    running = asyncio.create_task(run_all(parts, stop))
-    yield built
-    stop.set()
-    await asyncio.wait_for(running, SECONDS)
-    await pool.close()
+    async with running(BLUEPRINT, settings, broker) as service:
+        yield service
 
 
 @pytest.fixture
 async def citizen(service: Service, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     identity = DemoIdentity()
-    app = create_app(
-        title="issuer",
-        version="1",
-        settings=settings,
-        clock=SystemClock(),
-        checks=service.checks,
-        authenticator=identity.authenticator(REGION),
-    )
-    for router in service.routers:
-        app.include_router(router)
     token = identity.token("c1", roles=["citizen"], id_type="resident_id", id_number=NUMBER)
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers) as client:
+    async with client_of(service, "issuer", settings, identity, token) as client:
         yield client
 
 

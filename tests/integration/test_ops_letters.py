@@ -14,28 +14,12 @@ from chassis.kafka.ports import Broker
 from chassis.ops.desk import OpsDesk
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream.model import Delivery, Rejected
-from tests.support.brokers import either_broker
 from tests.support.operating import WHY, Office
-from tests.support.schema import delivery_pool
-from tests.support.streaming import DONE, DONE_COUNT, Stream
+from tests.support.streaming import DONE_COUNT, Stream
 
 pytestmark = pytest.mark.embedded
 
 SECRET = "110105194912310021"
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "svc", DONE)
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture(params=["twin", "real"])
-async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    address = request.getfixturevalue("kafka_bootstrap") if request.param == "real" else None
-    async with either_broker(address) as broker:
-        yield broker
 
 
 @pytest.fixture

@@ -14,19 +14,11 @@ from chassis.ops.content import key_hash
 from chassis.postgres.pool import Connection, Pool
 from chassis.stream.model import Delivery, TooManyDeadLetters
 from tests.support.operating import CONSUMER, WHY, Office
-from tests.support.schema import delivery_pool
-from tests.support.streaming import DONE, DONE_COUNT, Stream
+from tests.support.streaming import DONE_COUNT, Stream
 
 pytestmark = pytest.mark.embedded
 
 PARKED = "SELECT count(*) FROM parked_record"
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "svc", DONE)
-    yield pool
-    await pool.close()
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ from chassis.kafka.model import TopicSpec
 from chassis.kafka.ports import Broker
 from chassis.points import RELAY_POINTS, WORKER_POINTS, Action, FailPoint, FailPoints, Point
 from chassis.postgres.pool import Pool
-from tests.support.brokers import either_broker
 from tests.support.relaying import Lanes
-from tests.support.schema import delivery_pool
-from tests.support.streaming import DONE, DONE_COUNT, Stream
+from tests.support.streaming import DONE_COUNT, Stream
 
 pytestmark = pytest.mark.embedded
 
@@ -25,20 +23,6 @@ class Seen(Counter[tuple[str, Point]]):
 
     async def reach(self, scope: str, point: Point) -> None:
         self[scope, point] += 1
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await delivery_pool(database_url, "svc", DONE)
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture(params=["twin", "real"])
-async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    address = request.getfixturevalue("kafka_bootstrap") if request.param == "real" else None
-    async with either_broker(address) as broker:
-        yield broker
 
 
 @pytest.fixture

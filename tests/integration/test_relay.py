@@ -11,7 +11,6 @@ from chassis.kafka.ports import Broker
 from chassis.postgres.pool import Pool
 from chassis.relay.relay import Marker
 from chassis.relay.window import Lane
-from tests.support.brokers import either_broker
 from tests.support.databases import EITHER, either_pool
 from tests.support.relaying import Lanes
 
@@ -29,13 +28,6 @@ async def pool(database: str | None) -> AsyncIterator[Pool]:
     pool = await either_pool(database, "svc")
     yield pool
     await pool.close()
-
-
-@pytest.fixture(params=["twin", "real"])
-async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    address = request.getfixturevalue("kafka_bootstrap") if request.param == "real" else None
-    async with either_broker(address) as broker:
-        yield broker
 
 
 @pytest.fixture

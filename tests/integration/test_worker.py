@@ -13,7 +13,6 @@ from chassis.postgres.pool import Connection, Pool
 from chassis.pulse import NOT_RUNNING
 from chassis.stream.model import Delivery, TooManyDeadLetters
 from healthcode.events import ReviewDue
-from tests.support.brokers import either_broker
 from tests.support.databases import EITHER, either_pool
 from tests.support.streaming import DONE, Stream, handle
 
@@ -33,13 +32,6 @@ async def pool(database: str | None) -> AsyncIterator[Pool]:
     pool = await either_pool(database, "svc", DONE)
     yield pool
     await pool.close()
-
-
-@pytest.fixture(params=["twin", "real"])
-async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    address = request.getfixturevalue("kafka_bootstrap") if request.param == "real" else None
-    async with either_broker(address) as broker:
-        yield broker
 
 
 @pytest.fixture

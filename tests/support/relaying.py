@@ -6,26 +6,21 @@ from collections.abc import Sequence
 from chassis import outbox
 from chassis.kafka.ports import Broker
 from chassis.points import Points
-from chassis.postgres.errors import OUTAGES
 from chassis.postgres.pool import Connection, Pool
 from chassis.relay import Relay, RelaySpec
-from chassis.run import supervise
 from healthcode.envelope import Encoded
+from tests.support.supervised import SECONDS, Supervised
 
-SECONDS = 20
 
-
-class Lanes:
+class Lanes(Supervised):
     """One lane of one schema, on topics of their own."""
 
     def __init__(self, pool: Pool, broker: Broker, suffix: str = "") -> None:
         """`suffix` makes the names unique on a broker that others use too."""
-        self.pool = pool
+        super().__init__(pool)
         self.broker = broker
         self.topic = f"codes.v1{suffix}"
         self.spec = RelaySpec("svc", 0, f"relay-under-test{suffix}", f"relay.v1{suffix}")
-        self.stop = asyncio.Event()
-        self.tasks: list[asyncio.Task[None]] = []
 
     async def append(self, connection: Connection, key: str, *values: str) -> None:
         """In the transaction of that connection."""
@@ -40,38 +35,7 @@ class Lanes:
     def start(self, points: Points | None = None) -> asyncio.Task[None]:
         """One more relay, restarted as in a process."""
         relay = Relay(self.spec, broker=self.broker, pool=self.pool, points=points)
-        task = asyncio.create_task(supervise("relay", relay, self.stop))
-        self.tasks.append(task)
-        return task
-
-    async def end(self) -> None:
-        """Stop all relays; raises what one of them ended with. Others may be started then."""
-        self.stop.set()
-        tasks, self.tasks = self.tasks, []
-        async with asyncio.timeout(SECONDS):
-            for task in tasks:
-                if not task.cancelled():
-                    await task
-        self.stop.clear()
-
-    async def kill(self) -> None:
-        """End all relays wherever they are."""
-        for task in self.tasks:
-            task.cancel()
-        if self.tasks:
-            await asyncio.wait(self.tasks)
-
-    async def until(self, query: str, wanted: object, seconds: float = SECONDS) -> None:
-        """Wait for what a query gives."""
-        async with asyncio.timeout(seconds):
-            while await self._value(query) != wanted:
-                await asyncio.sleep(0.01)
-
-    async def _value(self, query: str) -> object:
-        try:
-            return await self.pool.fetchval(query)
-        except OUTAGES:
-            return None  # the test has ended this connection
+        return self.run("relay", relay)
 
     async def until_empty(self, seconds: float = SECONDS) -> None:
         """Wait until nothing is left to publish."""

@@ -1,11 +1,15 @@
 """A service's schema with the chassis' tables, for tests of the delivery path alone."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import asyncpg
 
-from chassis.postgres.pool import Pool, open_pool
+from chassis.postgres.pool import Connection, Pool, open_pool
 
+Store = TypeVar("Store")
 SCRIPTS = [
     path.read_text("utf-8").partition("-- migrate:down")[0] for path in sorted(Path("chassis/migrations").glob("*.sql"))
 ]
@@ -31,3 +35,16 @@ async def delivery_pool(database_url: str, schema: str, more: str = "") -> Pool:
     finally:
         await connection.close()
     return await open_pool(database_url, schema)
+
+
+def in_transactions(
+    pool: Pool, store: Callable[[Connection], Store]
+) -> Callable[[], AbstractAsyncContextManager[Store]]:
+    """Opens the store, each time in a transaction of its own."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Store]:
+        async with pool.acquire() as connection, connection.transaction():
+            yield store(connection)
+
+    return opened

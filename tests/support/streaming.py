@@ -8,14 +8,13 @@ from typing import Any, Final
 from chassis.kafka.model import Outgoing, TopicSpec
 from chassis.kafka.ports import Broker
 from chassis.postgres.pool import Connection, Pool
-from chassis.run import supervise
 from chassis.stream.decode import decoder
 from chassis.stream.model import Delivery, Rejected, StreamSpec
 from chassis.stream.worker import StreamWorker
 from healthcode.envelope import encode
 from healthcode.events import ReviewDue
+from tests.support.supervised import Supervised
 
-SECONDS: Final = 30
 NOW: Final = datetime(2020, 2, 11, tzinfo=UTC)
 DONE: Final = "CREATE TABLE done (id text, subject text, seen bigserial)"
 DONE_COUNT: Final = "SELECT count(*) FROM done"
@@ -34,17 +33,15 @@ async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None
     await connection.copy_records_to_table("done", records=rows, columns=("id", "subject"))
 
 
-class Stream:
+class Stream(Supervised):
     """A topic with dead letters, and the workers of one group on it."""
 
     def __init__(self, pool: Pool, broker: Broker, suffix: str = "") -> None:
         """`suffix` makes the names unique on a broker that others use too."""
-        self.pool = pool
+        super().__init__(pool)
         self.broker = broker
         self.topic = f"hc.330000.reviews.v1{suffix}"
         self.group = f"g{suffix}"
-        self.stop = asyncio.Event()
-        self.tasks: list[asyncio.Task[None]] = []
 
     async def create(self, partitions: int = 2) -> None:
         """Create the topics."""
@@ -72,32 +69,7 @@ class Stream:
 
     def start(self, **settings: Any) -> asyncio.Task[None]:
         """One more worker, restarted as in a process."""
-        task = asyncio.create_task(supervise("worker", self.worker(**settings), self.stop))
-        self.tasks.append(task)
-        return task
-
-    async def end(self) -> None:
-        """Stop all workers; raises what one of them ended with. Others may be started then."""
-        self.stop.set()
-        tasks, self.tasks = self.tasks, []
-        async with asyncio.timeout(SECONDS):
-            for task in tasks:
-                if not task.cancelled():
-                    await task
-        self.stop.clear()
-
-    async def kill(self) -> None:
-        """End all workers wherever they are."""
-        for task in self.tasks:
-            task.cancel()
-        if self.tasks:
-            await asyncio.wait(self.tasks)
-
-    async def until(self, query: str, wanted: object, seconds: float = SECONDS) -> None:
-        """Wait for what a query gives."""
-        async with asyncio.timeout(seconds):
-            while await self.pool.fetchval(query) != wanted:
-                await asyncio.sleep(0.01)
+        return self.run("worker", self.worker(**settings))
 
     async def done(self, subject: str) -> list[str]:
         """The events of a subject, in the order in which they took effect."""
