@@ -53,14 +53,7 @@ class Past:
 
 def policy_of(judge: Judge, finding: Finding) -> Policy | None:
     """The policy that a finding was concluded under, if this process has it."""
-    return next(
-        (
-            each
-            for each in judge.policies.policies
-            if (each.policy, each.version) == (finding.policy, finding.policy_version)
-        ),
-        None,
-    )
+    return judge.policies.concluded_under(finding.policy, finding.policy_version)
 
 
 async def replay(

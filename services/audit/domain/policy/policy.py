@@ -56,9 +56,13 @@ class Policy:
 class PolicySet:
     """The policies of a region, each in force from its effective time until the next one's."""
 
-    def __init__(self, policies: Iterable[Policy]) -> None:
-        """Raises ValueError where two begin at once, or there is none."""
+    def __init__(self, policies: Iterable[Policy], superseded: Iterable[Policy] = ()) -> None:
+        """`superseded` are in force at no time any more; findings may stand under them, of when they were.
+
+        Raises ValueError where two begin at once, or there is none.
+        """
         self.policies = tuple(sorted(policies, key=lambda each: each.effective))
+        self.superseded = tuple(superseded)
         times = [each.effective for each in self.policies]
         if not times:
             raise ValueError("a region that audits needs a policy: put one into its folder policy/")
@@ -76,6 +80,11 @@ class PolicySet:
     def version(self, version: str) -> Policy | None:
         """The policy of a version, as it begins last; None where no policy has this version."""
         return next((each for each in reversed(self.policies) if each.version == version), None)
+
+    def concluded_under(self, policy: str, version: str) -> Policy | None:
+        """The policy that a finding names, in force or not; None where the region never had it."""
+        ever = (*self.policies, *self.superseded)
+        return next((each for each in ever if (each.policy, each.version) == (policy, version)), None)
 
     @property
     def rules(self) -> frozenset[str]:

@@ -30,15 +30,16 @@ class PolicyAct(msgspec.Struct, frozen=True, kw_only=True):
 def timeline(base: PolicySet, acts: Iterable[PolicyAct]) -> PolicySet:
     """The policies by date after acts, in the order of their recording.
 
-    Each act takes the place of all that was to begin at its time or later; what judged before that time stays, so
-    every finding keeps the policy that explains it.
+    Each act takes the place of all that was to begin at its time or later. What it takes out is kept aside: by a clock
+    that is ahead, people may have been judged under it, and every finding keeps the policy that explains it.
     """
-    policies = list(base.policies)
+    policies, superseded = list(base.policies), list(base.superseded)
     for act in acts:
         effect = taking_effect(_read(act.pack).policy, act.effective)
+        superseded += [each for each in policies if each.effective >= act.effective]
         policies = [each for each in policies if each.effective < act.effective]
         policies.append(effect)
-    return PolicySet(policies)
+    return PolicySet(policies, superseded)
 
 
 def taking_effect(policy: Policy, effective: datetime) -> Policy:

@@ -46,6 +46,17 @@ def test_a_rollback_takes_the_place_of_what_was_to_come_and_keeps_what_was() -> 
     assert timeline(base, acts).version("2020-02-22") is None
 
 
+def test_what_a_rollback_took_out_still_explains_who_was_judged_under_it() -> None:
+    """A worker whose clock is ahead judges under a version that a rollback, earlier by another clock, takes out."""
+    acts = [act(version(20), at(20, 0)), act(version(11), at(19, 23), "rollback")]
+    policies = timeline(PolicySet([version(11)]), acts)
+    assert policies.version("2020-02-20") is None
+    found = policies.concluded_under("sample", "2020-02-20")
+    assert found is not None
+    assert found.version == "2020-02-20"
+    assert policies.concluded_under("sample", "2020-02-21") is None
+
+
 def test_a_region_without_one_of_its_versions() -> None:
     policies = timeline(
         PolicySet([version(11)]), [act(version(20), at(20, 0)), act(version(11), at(21, 0), "rollback")]
