@@ -3,6 +3,7 @@
 from typing import Final
 
 from healthcode.events.base import Event
+from healthcode.events.client import ClientChanged, CodeShared, ConsentChanged
 from healthcode.events.code import CodeChanged, CodeConfirmed, FindingConcluded, Release, RuleHit
 from healthcode.events.correction import CorrectionAsked, CorrectionAssigned, CorrectionEscalated, CorrectionSettled
 from healthcode.events.declaration import (
@@ -32,9 +33,12 @@ __all__ = [
     "AreaLevelRecorded",
     "AreaLevelSubmitted",
     "CheckInAccepted",
+    "ClientChanged",
     "ClockSet",
     "CodeChanged",
     "CodeConfirmed",
+    "CodeShared",
+    "ConsentChanged",
     "CorrectionAsked",
     "CorrectionAssigned",
     "CorrectionEscalated",
@@ -92,6 +96,9 @@ EVENTS: Final[dict[str, type[Event]]] = {
         AlarmChanged,
         DaySealed,
         SealCountersigned,
+        ClientChanged,
+        ConsentChanged,
+        CodeShared,
         ClockSet,
     )
 }
