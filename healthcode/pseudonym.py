@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -42,6 +43,17 @@ def subject_behind(region_key: bytes, client: str, name: str) -> str:
     """
     decryptor = _cipher(region_key, client).decryptor()
     return _text(decryptor.update(_bits(name)) + decryptor.finalize())
+
+
+def inner_minute(time: datetime) -> datetime:
+    """The minute that a time lies in: down to the microsecond it would name a person as well as any number does."""
+    return time.replace(second=0, microsecond=0)
+
+
+def outer_minute(time: datetime) -> datetime:
+    """The minute that a time is over with."""
+    inner = inner_minute(time)
+    return inner if inner == time else inner + timedelta(minutes=1)
 
 
 def _cipher(region_key: bytes, client: str) -> Cipher[modes.ECB]:

@@ -1,36 +1,43 @@
 """Wires the issuer."""
 
+import math
 import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from chassis.backlog import held_back, outbox_of
 from chassis.documents import read_yaml
+from chassis.http.rates import Rate
 from chassis.keys import read_hex_key, read_key
 from chassis.loop import Loop
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
 from healthcode.credential import Es256Key, TrustEntry, TrustList
-from healthcode.pseudonym import subject_of
+from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.region import region_from
 from healthcode.values import IdType
 from services.issuer.api import Deps, routers
+from services.issuer.api.clients import ClientDoor
 from services.issuer.api.texts import Texts
 from services.issuer.config import Settings
 from services.issuer.domain import Lifetime, StatusPlace, place_at
+from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Signer
+from services.issuer.store.clients import PostgresClientBook, PostgresGrants
 from services.issuer.store.credentials import PostgresCredentials
 from services.issuer.store.history import PostgresHistory, PostgresLookupLog
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
 from services.issuer.store.restored import RESTORED
 from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
+from services.issuer.stream.clients import clients_spec
 from services.issuer.stream.findings import findings_spec
-from services.issuer.stream.timer import expiring, forgetting
+from services.issuer.stream.timer import expiring, forgetting, forgetting_days
 
 CTI_BYTES: Final = 16
 # One's own key is good as long as it is the key; what others believe of it is in the national catalogue.
@@ -50,7 +57,10 @@ async def build(runtime: Runtime) -> Service:
     def ledger_over(connection: Connection) -> PostgresLedger:
         return PostgresLedger(connection, region.code)
 
-    spec = findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id)
+    specs = [
+        findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id),
+        clients_spec(region.code, PostgresClientBook),
+    ]
 
     async def count_colors() -> bool:
         async with runtime.pool.acquire() as connection, connection.transaction():
@@ -59,9 +69,18 @@ async def build(runtime: Runtime) -> Service:
         return False
 
     expire = held_back("issuer expiry", outbox_of(runtime.pool), expiring(ledgers, runtime.clock, _new_id))
-    steps = [expire, forgetting(credentials, runtime.clock), count_colors]
+    steps = [
+        expire,
+        forgetting(credentials, runtime.clock),
+        forgetting_days(PostgresGrants(runtime.pool), runtime.clock),
+        count_colors,
+    ]
     timer = Loop(steps, settings.issuer_timer_seconds)
-    roles: dict[str, list[Component]] = {"worker": [runtime.worker(spec)], "relay": [runtime.relay()], "timer": [timer]}
+    roles: dict[str, list[Component]] = {
+        "worker": [runtime.worker(spec) for spec in specs],
+        "relay": [runtime.relay()],
+        "timer": [timer],
+    }
     return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)))
 
 
@@ -80,6 +99,7 @@ def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, creden
 
     return Deps(
         clock=runtime.clock,
+        clients=_door(runtime, settings, pseudonym_key),
         ids=_new_id,
         new_cti=new_cti,
         views=PostgresViews(runtime.pool),
@@ -96,6 +116,15 @@ def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, creden
         trust=TrustList([_own_entry(key, settings.region)]),
         texts=Texts.read(settings.regions / settings.region),
     )
+
+
+def _door(runtime: Runtime, settings: Settings, pseudonym_key: bytes) -> ClientDoor:
+    region = region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
+    grants = PostgresGrants(runtime.pool)
+    allowances = Allowances(grants, ZoneInfo(region.timezone))
+    per_minute = settings.issuer_person_per_minute
+    person = Rate(per_minute / 60, max(1, math.ceil(per_minute)))
+    return ClientDoor(grants, allowances, runtime.clock, partial(subject_behind, pseudonym_key), person)
 
 
 def _own_entry(key: Es256Key, region: str) -> TrustEntry:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from tests.support.callers import caller
+from tests.support.clients import APPLICATION, terms
 from tests.support.people import declaration, id_number
 from tests.support.region import RegionProcesses
 
@@ -20,6 +21,8 @@ NOBODY: Final = "0" * 32
 JSON: Final = "application/json"
 WHY: Final = "指挥部会议决定，见会议纪要"
 WRONG_DIGIT: Final = "110105194912310021"
+NO_CLIENT: Final = "/v1/clients/aaaaaaaaaaaaa"
+MY_CLIENT: Final = "/v1/me/clients/aaaaaaaaaaaaa"
 
 
 def day(offset: int) -> str:
@@ -123,6 +126,15 @@ ROUTES: Final = (
     Bad("simulation", "officer", "/v1/simulations", {"version": "a"}),
     Bad("credential", "citizen", "/v1/me/credentials", {}),
     Bad("verification", "checkpoint", "/v1/verifications", {"credential": "HC1:X"}),
+    Bad("for a device", "checkpoint", "/v1/verifications/status", {"credential": "HC1:X"}),
+    Bad("for a device", "checkpoint", "/v1/verifications/number", {"credential": "HC1:X"}),
+    Bad("application", "integrator", "/v1/clients", APPLICATION),
+    Bad("terms", "officer", f"{NO_CLIENT}/proposals", terms()),
+    Bad("approval", "officer", f"{NO_CLIENT}/proposals/{NOBODY}/approval", {"note": "好"}),
+    Bad("rejection", "officer", f"{NO_CLIENT}/proposals/{NOBODY}/rejection", {"why": WHY}),
+    Bad("suspension", "officer", f"{NO_CLIENT}/suspension", {"why": WHY}),
+    Bad("revocation", "officer", f"{NO_CLIENT}/revocation", {"why": WHY}),
+    Bad("consent", "citizen", MY_CLIENT, {"until": f"{day(9)}T00:00:00+08:00"}, method="PUT"),
     Bad("look-up", "checkpoint", "/v1/lookups", {"id_type": "resident_id", "id_number": id_number(CALLER)}),
 )
 """A good request to every route that takes a body of JSON."""
@@ -140,7 +152,7 @@ def _on_every_route() -> Iterator[Bad]:
         media = {"media": "text/plain", "status": 415, "problem": "unsupported-media-type"}
         yield replace(good, what=f"{named} text", **media)  # type: ignore[arg-type]  # its own fields
         yield replace(good, what=f"{named} nobody", role=None, status=401, problem="unauthenticated")
-        yield replace(good, what=f"{named} other role", role="integrator", status=403, problem="forbidden")
+        yield replace(good, what=f"{named} other role", role="nobody", status=403, problem="forbidden")
 
 
 def _statements() -> Iterator[Bad]:
@@ -239,6 +251,48 @@ def _entries() -> Iterator[Bad]:
         yield Bad("a picture", role, f"{name}/bulk", b"x", 415, "unsupported-media-type", media="image/png")
 
 
+def _clients() -> Iterator[Bad]:
+    for what, changes, fault in (
+        ("no scopes", {"scopes": []}, "too_short"),
+        ("an unknown scope", {"scopes": ["codes.change"]}, "enum"),
+        ("a short purpose", {"purpose": "门禁"}, "string_too_short"),
+        ("control characters", {"name": "门禁\u0000一号"}, "control_character"),
+        ("no contact", {"contact": None}, "string_type"),
+    ):
+        yield Bad(what, "integrator", "/v1/clients", {**APPLICATION, **changes}, fault=fault)
+    yield Bad("no account", "integrator", "/v1/clients", APPLICATION, 403, "no-client-account")
+    path = f"{NO_CLIENT}/proposals"
+    for what, changes, fault in (
+        ("nothing a day", {"per_day": 0}, "greater_than_equal"),
+        ("a day in words", {"per_day": "many"}, "int_type"),
+        ("no end", {"expires_at": None}, "datetime_type"),
+        ("no time zone", {"expires_at": "2030-01-01T00:00:00"}, "timezone_aware"),
+        ("in the past", {"expires_at": "2020-01-01T00:00:00Z"}, "end_of_grant"),
+        ("for ever", {"expires_at": "2999-01-01T00:00:00Z"}, "end_of_grant"),
+        ("no reason", {"why": "好"}, "string_too_short"),
+    ):
+        yield Bad(what, "officer", path, terms(**changes), fault=fault)
+    yield Bad("no authority", "officer", path, terms(), 403, "client-officer-unverified", authority=None)
+    yield Bad("unknown", "officer", path, terms(), 404, "not-found")
+    yield Bad("unknown", "officer", f"{path}/{NOBODY}/approval", {}, 404, "not-found")
+    yield Bad("unknown", "officer", f"{NO_CLIENT}/suspension", {"why": WHY}, 404, "not-found")
+    yield Bad("no client", "officer", "/v1/clients/X/suspension", {"why": WHY})
+    for what, changes, fault in (
+        ("in the past", {"until": "2020-01-01T00:00:00Z"}, "end_of_consent"),
+        ("for ever", {"until": "2999-01-01T00:00:00Z"}, "end_of_consent"),
+        ("an odd reference", {"reference": "张三"}, "string_pattern_mismatch"),
+    ):
+        soon = {"until": f"{day(9)}T00:00:00+08:00"}
+        yield Bad(what, "citizen", MY_CLIENT, {**soon, **changes}, fault=fault, method="PUT")
+    soon = {"until": f"{day(9)}T00:00:00+08:00"}
+    yield Bad("unknown", "citizen", MY_CLIENT, soon, 404, "not-found", method="PUT")
+    yield Bad("unknown", "citizen", MY_CLIENT, b"", 404, "not-found", method="DELETE")
+    for path in ("/v1/verifications", "/v1/verifications/status", "/v1/verifications/number"):
+        yield Bad("not let in", "integrator", path, {"credential": "HC1:X"}, 403, "client-not-granted")
+        yield Bad("nothing", "checkpoint", path, {"credential": ""}, fault="string_too_short")
+        yield Bad("far too much", "checkpoint", path, {"credential": "H" * 4097}, fault="string_too_long")
+
+
 def _others() -> Iterator[Bad]:
     batch = Bad(
         "no key", "employer", "/v1/batches", b"{}", 400, "idempotency-key-required", media="application/x-ndjson"
@@ -260,7 +314,7 @@ def _others() -> Iterator[Bad]:
     yield Bad("no subject", "officer", "/v1/codes/x/cancellation", b"")
 
 
-BAD: Final = (*_on_every_route(), *_statements(), *_entries(), *_others())
+BAD: Final = (*_on_every_route(), *_statements(), *_entries(), *_clients(), *_others())
 
 REPEATED: Final = tuple(
     replace(good, key=f"key-of-{good.what}") for good in ROUTES if good.what in {"trip", "dependant", "test", "area"}

@@ -9,6 +9,7 @@ from chassis.http.problems import Problem
 from healthcode.credential import Es256Key, TrustList
 from healthcode.identity import InvalidIdNumber
 from healthcode.values import IdType
+from services.issuer.api.clients import ClientDoor
 from services.issuer.api.problems import IDENTITY_UNVERIFIED
 from services.issuer.api.texts import Texts
 from services.issuer.handlers.code import Ids
@@ -26,6 +27,7 @@ class Deps:
     views: Views
     history: History
     ledgers: Ledgers
+    clients: ClientDoor
     credentials: Credentials
     lookups: LookupLog
     pseudonymise: Pseudonymiser
@@ -49,12 +51,14 @@ class Deps:
 
     async def issue(self, caller: Principal, holder_key: bytes | None = None) -> Credential:
         """A fresh credential of the caller's own."""
+        subject = self.subject_of(caller)
+        self.clients.ask_of(subject)
         return await issue(
             self.credentials,
             self.signer,
             self.places,
             self.new_cti,
-            self.subject_of(caller),
+            subject,
             self.clock.now(),
             holder_key,
         )

@@ -48,6 +48,42 @@ LISTS_FULL = problem_type(
     detail_en="Send the request again later; operators: raise HC_ISSUER_STATUS_LISTS.",
     detail_zh="请稍后重试；运维人员请调高 HC_ISSUER_STATUS_LISTS。",
 )
+CLIENT_NOT_GRANTED = problem_type(
+    "client-not-granted",
+    403,
+    "2361",
+    "Your client may not use codes now",
+    "该客户端当前无权使用健康码",
+    detail_en="Apply (POST /v1/clients), or read how your client stands: GET /v1/clients/own.",
+    detail_zh="请提交申请（POST /v1/clients），或查询客户端状态：GET /v1/clients/own。",
+)
+OUT_OF_SCOPE = problem_type(
+    "client-out-of-scope",
+    403,
+    "2362",
+    "Your client may do other things, and not this",
+    "该客户端未获此项授权",
+    detail_en="This takes the scope {scope}: ask the region's officers to grant it.",
+    detail_zh="此操作需要授权范围 {scope}：请向本地区主管部门申请。",
+)
+NO_CONSENT = problem_type(
+    "no-consent",
+    404,
+    "3361",
+    "Nobody of that name lets you see a code",
+    "没有此编号的授权人员",
+    detail_en="The person has to agree first: PUT /v1/me/clients/{{client}}.",
+    detail_zh="须先由本人授权：PUT /v1/me/clients/{{client}}。",
+)
+QUOTA_SPENT = problem_type(
+    "quota-spent",
+    429,
+    "4361",
+    "All answers of the day are used up",
+    "今日调用次数已用完",
+    detail_en="Wait until the region's midnight, as the Retry-After header says, or ask its officers for more.",
+    detail_zh="请按 Retry-After 响应头所示等待至本地区零时，或向主管部门申请提高限额。",
+)
 
 field_text("invalid_cursor", "Send the cursor that the last page gave as `next`.", "请使用上一页返回的 next 作为游标。")
 field_text("invalid_holder_key", "Give a public key on the curve P-256.", "请提供 P-256 曲线上的公钥。")

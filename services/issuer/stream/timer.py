@@ -8,11 +8,12 @@ import structlog
 from chassis.clock import Clock
 from chassis.loop import Step
 from services.issuer.handlers.code import Ids, expire_due
-from services.issuer.ports import Credentials, Ledgers
+from services.issuer.ports import Credentials, Grants, Ledgers
 
 BATCH: Final = 500
 # A verifier whose clock is behind may still ask for a credential that has just expired.
 KEEP: Final = timedelta(hours=24)
+KEEP_DAYS: Final = timedelta(days=62)
 
 log = structlog.get_logger()
 
@@ -38,5 +39,15 @@ def forgetting(credentials: Credentials, clock: Clock) -> Step:
         if forgotten:
             log.info("credentials_forgotten", credentials=forgotten)
         return forgotten == BATCH
+
+    return forget
+
+
+def forgetting_days(grants: Grants, clock: Clock) -> Step:
+    """A step that forgets how much clients asked, two months later."""
+
+    async def forget() -> bool:
+        await grants.forget((clock.now() - KEEP_DAYS).date())
+        return False
 
     return forget

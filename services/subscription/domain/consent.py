@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from healthcode.events import CodeChanged, CodeShared, ConsentChanged
+from healthcode.pseudonym import inner_minute, outer_minute
 from healthcode.values import Color, Shared
 
 LONGEST_CONSENT: Final = timedelta(days=366)
@@ -96,8 +97,8 @@ def shared(
         reference=consent.reference,
         color=known.color if known else None,
         act=known.act if known else None,
-        since=known.since if known else None,
-        until=known.until if known else None,
+        since=inner_minute(known.since) if known and known.since else None,
+        until=outer_minute(known.until) if known and known.until else None,
         at=now,
     )
     return consent, event

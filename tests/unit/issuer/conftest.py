@@ -2,22 +2,28 @@ import itertools
 import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from chassis.http.app import Application, create_app
+from chassis.http.rates import Rate
 from chassis.settings import ChassisSettings
 from demo.identity import DemoIdentity
 from healthcode.credential import Es256Key, TrustEntry, TrustList
-from healthcode.pseudonym import subject_of
+from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.values import IdType
 from services.issuer.api import Deps, routers
+from services.issuer.api.clients import ClientDoor
 from services.issuer.api.texts import Reason, Texts
 from services.issuer.domain import StatusPlace
+from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Signer
 from tests.twins.issuer import IssuerTwin
+from tests.twins.issuer_clients import GrantsTwin
 from tests.twins.issuer_findings import DAY, NOW
 
 REGION = "330000"
@@ -83,12 +89,24 @@ def texts() -> Texts:
 
 
 @pytest.fixture
+def grants() -> GrantsTwin:
+    return GrantsTwin()
+
+
+@pytest.fixture
+def door(grants: GrantsTwin, clock: Clock) -> ClientDoor:
+    allowances = Allowances(grants, ZoneInfo("Asia/Shanghai"))
+    return ClientDoor(grants, allowances, clock, partial(subject_behind, PSEUDONYM_KEY), Rate(1, 10))
+
+
+@pytest.fixture
 def app(
     twin: IssuerTwin,
     clock: Clock,
     signing: tuple[Es256Key, Es256Key],
     trust: TrustList,
     identity: DemoIdentity,
+    door: ClientDoor,
 ) -> Application:
     (key, lists_key), numbers = signing, itertools.count(1)
 
@@ -102,6 +120,7 @@ def app(
         views=twin,
         history=twin,
         ledgers=twin,
+        clients=door,
         credentials=twin.credentials,
         lookups=twin,
         pseudonymise=pseudonymise,
