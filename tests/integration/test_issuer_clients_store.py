@@ -3,31 +3,29 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from chassis.postgres.pool import Pool
+from healthcode.events import ClientChanged, ConsentChanged
 from healthcode.values import ClientState
 from services.issuer.handlers.client import Allowances, QuotaSpent, take_clients
 from services.issuer.store.clients import PostgresClientBook, PostgresGrants
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
+from tests.twins.issuer_clients import ACCOUNT, CLIENT, client, consent
 from tests.twins.issuer_findings import DAY, NOW
-from tests.unit.issuer.test_issuer_clients import ACCOUNT, CLIENT, client, consent
 
 pytestmark = pytest.mark.embedded
 
-MIGRATION = (
-    Path("services/issuer/migrations/20200211000031_clients.sql").read_text("utf-8").partition("-- migrate:down")
-)
 TODAY = date(2020, 2, 11)
 
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    async with delivery_pool(database_url, "issuer", MIGRATION[0]) as pool:
-        yield pool
+    pool = await delivery_pool(database_url, "issuer", tables_of("issuer"))
+    yield pool
+    await pool.close()
 
 
 async def test_the_newest_word_counts(pool: Pool) -> None:
@@ -35,7 +33,8 @@ async def test_the_newest_word_counts(pool: Pool) -> None:
     assert await grants.of_account(ACCOUNT) is None
     for version in (2, 1, 3, 3):
         async with pool.acquire() as connection, connection.transaction():
-            words = [client(version, per_day=version), consent("somebody", version, NOW + version * DAY)]
+            words: list[ClientChanged | ConsentChanged] = [client(version, per_day=version)]
+            words.append(consent("somebody", version, NOW + version * DAY))
             await take_clients(PostgresClientBook(connection), [*words, *words])
     grant = await grants.of_account(ACCOUNT)
     assert grant is not None

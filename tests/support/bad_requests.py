@@ -252,6 +252,7 @@ def _entries() -> Iterator[Bad]:
 
 
 def _clients() -> Iterator[Bad]:
+    changes: dict[str, Any]
     for what, changes, fault in (
         ("no scopes", {"scopes": []}, "too_short"),
         ("an unknown scope", {"scopes": ["codes.change"]}, "enum"),

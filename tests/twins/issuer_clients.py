@@ -1,12 +1,47 @@
-"""What the issuer knows of clients, in memory."""
+"""What the issuer hears of clients, and keeps in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from healthcode.events import ClientChanged, ConsentChanged
-from healthcode.values import ClientState
+from healthcode.values import ClientState, Scope
 from services.issuer.domain.client import Grant
+from tests.twins.issuer_findings import DAY, NOW
+
+CLIENT, ACCOUNT = "k3v7q2m5x6aab", "west-lake-gate"
+
+
+def client(version: int = 1, **changes: Any) -> ClientChanged:
+    plain: dict[str, Any] = {
+        "id": f"client-{version}",
+        "client": CLIENT,
+        "incarnation": 1,
+        "version": version,
+        "account": ACCOUNT,
+        "name": "西湖写字楼门禁",
+        "state": ClientState.ACTIVE,
+        "scopes": (Scope.VERIFY, Scope.READ),
+        "per_day": 50,
+        "per_second": 1000,
+        "expires_at": NOW + 30 * DAY,
+        "changed_at": NOW,
+    }
+    return ClientChanged(**{**plain, **changes})
+
+
+def consent(subject: str, version: int = 1, until: datetime | None = NOW + DAY, of: str = CLIENT) -> ConsentChanged:
+    return ConsentChanged(
+        id=f"consent-{version}",
+        consent=f"{subject}-{of}",
+        subject=subject,
+        client=of,
+        incarnation=1,
+        version=version,
+        until=until,
+        changed_at=NOW,
+    )
 
 
 @dataclass

@@ -21,44 +21,12 @@ from services.issuer.domain.client import day_at
 from services.issuer.handlers.client import Allowances, QuotaSpent, take_clients
 from services.issuer.handlers.code import take_findings
 from tests.twins.issuer import IssuerTwin
-from tests.twins.issuer_clients import GrantsTwin
+from tests.twins.issuer_clients import ACCOUNT, CLIENT, GrantsTwin, client, consent
 from tests.twins.issuer_findings import DAY, LIFETIME, NOW, finding
 from tests.unit.issuer.test_issuer_api import body, problem
 
 Login = Callable[..., httpx.AsyncClient]
-CLIENT, ACCOUNT = "k3v7q2m5x6aab", "west-lake-gate"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-def client(version: int = 1, **changes: Any) -> ClientChanged:
-    plain: dict[str, Any] = {
-        "id": f"client-{version}",
-        "client": CLIENT,
-        "incarnation": 1,
-        "version": version,
-        "account": ACCOUNT,
-        "name": "西湖写字楼门禁",
-        "state": ClientState.ACTIVE,
-        "scopes": (Scope.VERIFY, Scope.READ),
-        "per_day": 50,
-        "per_second": 1000,
-        "expires_at": NOW + 30 * DAY,
-        "changed_at": NOW,
-    }
-    return ClientChanged(**{**plain, **changes})
-
-
-def consent(subject: str, version: int = 1, until: datetime | None = NOW + DAY, of: str = CLIENT) -> ConsentChanged:
-    return ConsentChanged(
-        id=f"consent-{version}",
-        consent=f"{subject}-{of}",
-        subject=subject,
-        client=of,
-        incarnation=1,
-        version=version,
-        until=until,
-        changed_at=NOW,
-    )
 
 
 @pytest.fixture
