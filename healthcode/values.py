@@ -230,6 +230,7 @@ class Scope(Coded):
     VERIFY = "codes.verify", "核验健康码", "verify codes that are shown"
     READ = "codes.read", "查询授权人员的健康码", "read the codes of people who agreed"
     FOLLOW = "codes.follow", "订阅授权人员的健康码变化", "be told of every change of theirs"
+    PLACES = "places.register", "登记场所", "register places that people check in at"
 
 
 class ClientState(Coded):

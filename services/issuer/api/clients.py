@@ -20,7 +20,7 @@ from services.issuer.handlers.client import (
     admitted,
     agreed,
 )
-from services.issuer.ports import Grants
+from services.issuer.ports.client import Grants
 
 INTEGRATOR: Final = "integrator"
 AHEAD_SECONDS: Final = 2

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from healthcode.events import ClientChanged, ConsentChanged
 from healthcode.values import Scope
 from services.issuer.domain.client import Grant, day_at
-from services.issuer.ports import ClientBook, Grants
+from services.issuer.ports.client import ClientBook, Grants
 
 E = TypeVar("E", ClientChanged, ConsentChanged)
 

@@ -8,7 +8,7 @@ from chassis.stream.model import Delivery, StreamSpec
 from healthcode.envelope import topic_name
 from healthcode.events import ClientChanged, ConsentChanged
 from services.issuer.handlers.client import take_clients
-from services.issuer.ports import ClientBook
+from services.issuer.ports.client import ClientBook
 
 
 def clients_spec(region: str, book: Callable[[Connection], ClientBook]) -> StreamSpec:

@@ -8,7 +8,8 @@ import structlog
 from chassis.clock import Clock
 from chassis.loop import Step
 from services.issuer.handlers.code import Ids, expire_due
-from services.issuer.ports import Credentials, Grants, Ledgers
+from services.issuer.ports import Credentials, Ledgers
+from services.issuer.ports.client import Grants
 
 BATCH: Final = 500
 # A verifier whose clock is behind may still ask for a credential that has just expired.

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
 
-from healthcode.events import ClientChanged, CodeChanged, CodeConfirmed, ConsentChanged
+from healthcode.events import CodeChanged, CodeConfirmed
 from healthcode.values import IdType
 from services.issuer.domain import Code, StatusPlace
-from services.issuer.domain.client import Grant
 
 
 class Locked(NamedTuple):
@@ -136,34 +135,6 @@ class LookupLog(Protocol):
 
     async def record(self, lookup: Lookup) -> None:
         """Write a look-up down, before it is answered."""
-        ...
-
-
-class ClientBook(Protocol):
-    """What subscription says of clients, within one transaction."""
-
-    async def keep(self, clients: Sequence[ClientChanged], consents: Sequence[ConsentChanged]) -> None:
-        """Keep each, once in a call, unless what is known of it is newer."""
-        ...
-
-
-class Grants(Protocol):
-    """What clients may do, and have done today."""
-
-    async def of_account(self, account: str) -> Grant | None:
-        """The account's client; of several the one that may do something, else the newest."""
-        ...
-
-    async def consented(self, client: str, subject: str) -> datetime | None:
-        """Until when a person lets a client see their code; None where they do not."""
-        ...
-
-    async def take(self, client: str, day: date, wanted: int, most: int) -> int:
-        """Take up to `wanted` answers of a client's day, of which there are `most`; gives how many there were left."""
-        ...
-
-    async def forget(self, before: date) -> int:
-        """Forget the days before that; gives how many."""
         ...
 
 
