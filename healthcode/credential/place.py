@@ -1,6 +1,7 @@
 """The code of a place, which hangs at its door: signed by the region, so that nobody hangs up another place's.
 
-`HP1:` and base45 of a COSE_Sign1 message of a type of its own. A holder's device puts `place_of` of its text into the proof.
+`HP1:` and base45 of a COSE_Sign1 message of a type of its own. A holder's device puts `place_of` of its text into the
+proof.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Wires the issuer."""
 
+import base64
+import json
 import math
 import secrets
 import uuid
@@ -17,29 +19,33 @@ from chassis.loop import Loop
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
-from healthcode.credential import Es256Key, TrustEntry, TrustList
+from healthcode.credential import Es256Key, TrustEntry, TrustList, Usage
 from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.region import region_from
 from healthcode.values import IdType
 from services.issuer.api import Deps, routers
 from services.issuer.api.clients import ClientDoor
+from services.issuer.api.entries import Entries
 from services.issuer.api.texts import Texts
 from services.issuer.config import Settings
 from services.issuer.domain import Lifetime, StatusPlace, place_at
+from services.issuer.domain.trust import CatalogueFault, believed
 from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Signer
 from services.issuer.store.clients import PostgresClientBook, PostgresGrants
 from services.issuer.store.credentials import PostgresCredentials
 from services.issuer.store.history import PostgresHistory, PostgresLookupLog
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
+from services.issuer.store.places import PostgresPasses, PostgresPlaceBook
 from services.issuer.store.restored import RESTORED
 from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
 from services.issuer.stream.clients import clients_spec
 from services.issuer.stream.findings import findings_spec
-from services.issuer.stream.timer import expiring, forgetting, forgetting_days
+from services.issuer.stream.timer import expiring, forgetting, forgetting_days, forgetting_passes
 
 CTI_BYTES: Final = 16
+PLACE_BYTES: Final = 8
 # One's own key is good as long as it is the key; what others believe of it is in the national catalogue.
 ALWAYS: Final = (datetime(2020, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -73,6 +79,7 @@ async def build(runtime: Runtime) -> Service:
         expire,
         forgetting(credentials, runtime.clock),
         forgetting_days(PostgresGrants(runtime.pool), runtime.clock),
+        forgetting_passes(PostgresPasses(runtime.pool), runtime.clock, timedelta(days=settings.issuer_pass_days)),
         count_colors,
     ]
     timer = Loop(steps, settings.issuer_timer_seconds)
@@ -86,7 +93,9 @@ async def build(runtime: Runtime) -> Service:
 
 def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, credentials: PostgresCredentials) -> Deps:
     key = Es256Key.from_pem(read_key(settings.secrets, "credential.pem"))
+    lists_key = Es256Key.from_pem(read_key(settings.secrets, "lists.pem"))
     pseudonym_key = read_hex_key(settings.secrets, "pseudonym.key")
+    trust = _trust(settings, key, lists_key)
 
     def pseudonymise(id_type: IdType, number: str) -> str:
         return subject_of(pseudonym_key, id_type, number)
@@ -112,8 +121,9 @@ def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, creden
         lists=settings.issuer_status_lists,
         signer=Signer(settings.region, key, timedelta(hours=settings.issuer_credential_hours)),
         key=key,
-        lists_key=Es256Key.from_pem(read_key(settings.secrets, "lists.pem")),
-        trust=TrustList([_own_entry(key, settings.region)]),
+        lists_key=lists_key,
+        trust=trust,
+        entries=_entries(runtime, settings, trust),
         texts=Texts.read(settings.regions / settings.region),
     )
 
@@ -127,9 +137,53 @@ def _door(runtime: Runtime, settings: Settings, pseudonym_key: bytes) -> ClientD
     return ClientDoor(grants, allowances, runtime.clock, partial(subject_behind, pseudonym_key), person)
 
 
-def _own_entry(key: Es256Key, region: str) -> TrustEntry:
+def _entries(runtime: Runtime, settings: Settings, trust: TrustList) -> Entries:
+    return Entries(
+        places=PostgresPlaceBook(runtime.pool),
+        passes=PostgresPasses(runtime.pool),
+        trust=trust,
+        region=settings.region,
+        new_place=_new_place,
+        new_number=_new_number,
+        kept_days=settings.issuer_pass_days,
+    )
+
+
+def _trust(settings: Settings, key: Es256Key, lists_key: Es256Key) -> TrustList:
+    """One's own keys, and the other regions' by the catalogue, where there is one."""
+    own = [
+        _own_entry(key, settings.region, Usage.CREDENTIAL),
+        _own_entry(lists_key, settings.region, Usage.STATUS_LIST),
+    ]
+    try:
+        catalogue = json.loads(settings.catalogue.read_bytes()) if settings.catalogue else {}
+        return believed(own, catalogue, settings.region)
+    except OSError:
+        raise SettingsError(f"HC_CATALOGUE: {settings.catalogue} cannot be read") from None
+    except (CatalogueFault, ValueError) as fault:
+        raise SettingsError(f"HC_CATALOGUE: {settings.catalogue}: {fault}") from None
+
+
+def _own_entry(key: Es256Key, region: str, usage: Usage) -> TrustEntry:
     not_before, not_after = ALWAYS
-    return TrustEntry(kid=key.kid, public_key=key.public_key, region=region, not_before=not_before, not_after=not_after)
+    return TrustEntry(
+        kid=key.kid,
+        public_key=key.public_key,
+        region=region,
+        not_before=not_before,
+        not_after=not_after,
+        usages=frozenset({usage}),
+    )
+
+
+def _new_place() -> str:
+    return base64.b32encode(secrets.token_bytes(PLACE_BYTES)).decode().rstrip("=").lower()
+
+
+def _new_number() -> str:
+    """Six digits, in two groups to be read out."""
+    number = f"{secrets.randbelow(1_000_000):06d}"
+    return f"{number[:3]} {number[3:]}"
 
 
 def _new_id() -> str:

@@ -20,6 +20,9 @@ class Settings(ChassisSettings):
         le=100_000,
         description="fresh codes of one person a minute; as often a client may ask of one",
     )
+    issuer_pass_days: int = Field(
+        default=30, ge=1, le=366, description="days for which it is kept who was let in where"
+    )
     issuer_status_lists: int = Field(
         default=1, ge=1, le=999, description="status lists a day, one for each half million credentials"
     )

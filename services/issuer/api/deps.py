@@ -10,6 +10,7 @@ from healthcode.credential import Es256Key, TrustList
 from healthcode.identity import InvalidIdNumber
 from healthcode.values import IdType
 from services.issuer.api.clients import ClientDoor
+from services.issuer.api.entries import Entries
 from services.issuer.api.problems import IDENTITY_UNVERIFIED
 from services.issuer.api.texts import Texts
 from services.issuer.handlers.code import Ids
@@ -29,6 +30,7 @@ class Deps:
     ledgers: Ledgers
     clients: ClientDoor
     credentials: Credentials
+    entries: Entries
     lookups: LookupLog
     pseudonymise: Pseudonymiser
     places: Places

@@ -50,15 +50,19 @@ def router(deps: Deps) -> APIRouter:
     """`/v1/verifications/status` and `/v1/verifications/number`."""
     routes = APIRouter(prefix="/v1/verifications", tags=["verify code"])
 
-    async def checked(caller: Principal, text: str) -> tuple[Gate, Verdict]:
-        found, _ = await scanned_by(deps, caller, text)
+    async def checked(caller: Principal, scanned: VerificationRequest) -> tuple[Gate, Verdict]:
+        """Where nobody looks twice, a proof that was shown before lets nobody in."""
+        seen = await scanned_by(deps, caller, scanned)
+        found = seen.found
+        if seen.repeated:
+            return Gate.FAILED, Verdict.NOT_FRESH
         color, act = (found.code.color, found.code.act) if found.code else (None, None)
         return gate_of(found.verdict, color, act), found.verdict
 
     @routes.post("/status", responses={200: {"model": StatusAnswer}})
     async def verify_for_status(caller: Scanner, request: Request, scanned: VerificationRequest) -> Response:
         """As `POST /v1/verifications`, in the shape `00`, `01`, `10`."""
-        gate, verdict = await checked(caller, scanned.credential)
+        gate, verdict = await checked(caller, scanned)
         status = status_of_gate(gate)
         body = {
             "code": SUCCESS if status else NO_STATUS,
@@ -71,7 +75,7 @@ def router(deps: Deps) -> APIRouter:
     @routes.post("/number", responses={200: {"model": NumberAnswer}})
     async def verify_for_number(caller: Scanner, request: Request, scanned: VerificationRequest) -> Response:
         """As `POST /v1/verifications`, in the shape 1 to 7; a device that gets no answer shows 7 itself."""
-        gate, _ = await checked(caller, scanned.credential)
+        gate, _ = await checked(caller, scanned)
         return answer({"result": gate.value, "message": _word(gate, language(request))})
 
     return routes

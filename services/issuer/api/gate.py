@@ -1,12 +1,13 @@
 """What a checkpoint asks: is this credential good, and who is this without a phone."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.http.auth import Principal, requires
+from healthcode.credential import Verdict, place_of
 from healthcode.values import Scope, label
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import BriefCode, LookupRequest, VerificationAnswer, VerificationRequest
@@ -14,18 +15,38 @@ from services.issuer.api.problems import as_problems
 from services.issuer.api.render import act_word, answer, brief, language
 from services.issuer.handlers.credential import Verified, scan
 from services.issuer.handlers.lookup import Caller, look_up
+from services.issuer.handlers.place import is_repeated, let_in
 
 Checkpoint = Annotated[Principal, Depends(requires("checkpoint", own_region=True))]
 
 Scanner = Annotated[Principal, Depends(requires("checkpoint", "integrator", own_region=True))]
 
 
-async def scanned_by(deps: Deps, caller: Principal, text: str) -> tuple[Verified, datetime]:
-    """What was scanned, for a checkpoint or for a client that may verify; and when that was."""
+class Seen(NamedTuple):
+    """What was scanned, when, whether its proof was shown before, and the number of the pass that came of it."""
+
+    found: Verified
+    at: datetime
+    repeated: bool
+    number: str | None
+
+
+async def scanned_by(deps: Deps, caller: Principal, scanned: VerificationRequest) -> Seen:
+    """What was scanned, for a checkpoint or for a client that may verify; at a place, who is let in is on record."""
     if "checkpoint" not in caller.roles:
         await deps.clients.admit(caller, Scope.VERIFY)
-    now = deps.clock.now()
-    return await scan(deps.credentials, deps.trust, text, now), now
+    now, text = deps.clock.now(), scanned.credential
+    place = None if scanned.place is None else await deps.entries.behind(scanned.place, now)
+    named = None if scanned.place is None else place_of(scanned.place)
+    found = await scan(deps.credentials, deps.trust, text, now, place=named, region=deps.signer.region)
+    if found.verdict is not Verdict.VALID or found.code is None:
+        return Seen(found, now, repeated=False, number=None)
+    passes = deps.entries.passes
+    repeated = await is_repeated(passes, text, now)
+    if place is None or repeated:
+        return Seen(found, now, repeated, None)
+    entered = await let_in(passes, place, found.code, now, deps.entries.new_number(), "shown")
+    return Seen(found, now, repeated, entered.entry.number if entered.entry else None)
 
 
 def router(deps: Deps) -> APIRouter:
@@ -38,7 +59,8 @@ def router(deps: Deps) -> APIRouter:
 
         An integrator needs the scope `codes.verify`.
         """
-        found, now = await scanned_by(deps, caller, scanned.credential)
+        seen = await scanned_by(deps, caller, scanned)
+        found, now = seen.found, seen.at
         lang = language(request)
         code, claims = found.code, found.claims
         body = {
@@ -52,6 +74,8 @@ def router(deps: Deps) -> APIRouter:
             "region": claims.region if claims else None,
             "expires_at": claims.expires_at if claims else None,
             "verified_at": now,
+            "repeated": seen.repeated,
+            "number": seen.number,
         }
         return answer(body)
 

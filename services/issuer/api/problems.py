@@ -84,7 +84,30 @@ QUOTA_SPENT = problem_type(
     detail_en="Wait until the region's midnight, as the Retry-After header says, or ask its officers for more.",
     detail_zh="请按 Retry-After 响应头所示等待至本地区零时，或向主管部门申请提高限额。",
 )
+NO_PLACE = problem_type(
+    "no-such-place",
+    404,
+    "3362",
+    "This is not the code of an open place of this region",
+    "不是本地区有效的场所码",
+    detail_en="Scan the code at the door again; whoever runs the place registers it: POST /v1/places.",
+    detail_zh="请重新扫描场所码；场所管理者请先登记场所：POST /v1/places。",
+)
+SEARCHER_UNVERIFIED = problem_type(
+    "searcher-unverified",
+    403,
+    "2363",
+    "The account names no verified person who acts for an authority",
+    "账号未关联经核验的工作人员及其机构",
+    detail_en="Sign in with an officer's own account, verified and given by an authority.",
+    detail_zh="请使用由主管机构核发、经实名核验的工作人员本人账号。",
+)
 
+field_text(
+    "span_of_search", "Give a span that ends after it begins, 31 days at most.", "起止时间有误，且跨度不得超过 31 天。"
+)
+field_text("unknown_place_area", "Give the code of an area of GB/T 2260.", "请填写 GB/T 2260 的地区代码。")
+field_text("one_of_two", "Give either a subject or a place.", "subject 与 place 须填且仅填一项。")
 field_text("invalid_cursor", "Send the cursor that the last page gave as `next`.", "请使用上一页返回的 next 作为游标。")
 field_text("invalid_holder_key", "Give a public key on the curve P-256.", "请提供 P-256 曲线上的公钥。")
 for _reason in get_args(InvalidIdReason):

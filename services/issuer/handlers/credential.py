@@ -77,10 +77,20 @@ async def issue(
     return Credential(encode(claims, signer.key), claims, code.state)
 
 
-async def scan(credentials: Credentials, trust: TrustList, text: str, now: datetime) -> Verified:
+async def scan(
+    credentials: Credentials,
+    trust: TrustList,
+    text: str,
+    now: datetime,
+    *,
+    place: bytes | None = None,
+    region: str | None = None,
+) -> Verified:
     """One kind of answer. A credential of ours that is not on record counts as revoked: it fails closed.
 
-    One that is bound to a key has to be shown live, as at a gate without a network: a picture of it is not fresh.
+    One that is bound to a key has to be shown live, as at a gate without a network: a picture of it is not fresh. Where
+    a `place` is named, the proof has to name it too. One of another `region` than this is believed by its key, but lets
+    nobody in as long as nothing here says whether it was revoked.
     """
     try:
         proof, credential = split(text)
@@ -89,10 +99,12 @@ async def scan(credentials: Credentials, trust: TrustList, text: str, now: datet
     answer = verify(credential, trust, now)
     if answer.verdict is not Verdict.VALID or answer.claims is None:
         return Verified(answer.verdict, answer.claims)
-    if answer.claims.holder_key is not None:
-        verdict, _ = shown_live(answer.claims, proof, credential, now, CheckPolicy())
+    if answer.claims.holder_key is not None or place is not None:
+        verdict, _ = shown_live(answer.claims, proof, credential, now, CheckPolicy(), place)
         if verdict is not Verdict.VALID:
             return Verified(verdict, answer.claims)
+    if region is not None and answer.claims.issuer != region:
+        return Verified(Verdict.STALE_VERIFIER, answer.claims)
     standing = await credentials.standing(answer.claims.credential_id)
     if standing is None or standing.revoked:
         return Verified(Verdict.REVOKED, answer.claims)

@@ -12,7 +12,7 @@ from healthcode.events import CodeChanged
 from services.issuer.domain.place import LONGEST_SEARCH, Kept, Pass, Place, Search, lets_in
 from services.issuer.handlers.code import NotDeclared
 from services.issuer.ports import Views
-from services.issuer.ports.place import Passes, Places
+from services.issuer.ports.place import Passes, PlaceBook
 
 
 class UnknownPlace(LookupError):  # noqa: N818 - named for what is wrong
@@ -32,7 +32,7 @@ class Entered:
     entry: Pass | None
 
 
-async def place_behind(places: Places, trust: TrustList, region: str, text: str, now: datetime) -> Place:
+async def place_behind(places: PlaceBook, trust: TrustList, region: str, text: str, now: datetime) -> Place:
     """The open place of this region whose code that is. Raises UnknownPlace."""
     try:
         read = read_place(text, trust, now)

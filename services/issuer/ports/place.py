@@ -6,7 +6,7 @@ from typing import Protocol
 from services.issuer.domain.place import Kept, Pass, Place, Search
 
 
-class Places(Protocol):
+class PlaceBook(Protocol):
     """Places that have a code."""
 
     async def add(self, place: Place) -> None:

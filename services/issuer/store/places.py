@@ -56,23 +56,23 @@ FORGET_SEARCHES: Final = "DELETE FROM pass_search WHERE at < $1"
 FORGET_PROOFS: Final = "DELETE FROM proof_seen WHERE at < $1"
 
 
-class PostgresPlaces:
-    """Implements Places over the service's pool."""
+class PostgresPlaceBook:
+    """Implements PlaceBook over the service's pool."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def add(self, place: Place) -> None:
-        """See Places."""
+        """See PlaceBook."""
         await self._pool.execute(ADD, *msgspec.structs.astuple(place))
 
     async def find(self, place: str) -> Place | None:
-        """See Places."""
+        """See PlaceBook."""
         row = await self._pool.fetchrow(FIND, place)
         return None if row is None else Place(**dict(row))
 
     async def close(self, place: str, owner: str, now: datetime) -> Place | None:
-        """See Places."""
+        """See PlaceBook."""
         row = await self._pool.fetchrow(CLOSE, place, owner, now)
         return None if row is None else Place(**dict(row))
 

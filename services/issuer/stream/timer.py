@@ -10,10 +10,13 @@ from chassis.loop import Step
 from services.issuer.handlers.code import Ids, expire_due
 from services.issuer.ports import Credentials, Ledgers
 from services.issuer.ports.client import Grants
+from services.issuer.ports.place import Passes
 
 BATCH: Final = 500
 # A verifier whose clock is behind may still ask for a credential that has just expired.
 KEEP: Final = timedelta(hours=24)
+# A proof is good for a minute, and clocks differ by another.
+KEEP_PROOFS: Final = timedelta(minutes=10)
 KEEP_DAYS: Final = timedelta(days=62)
 
 log = structlog.get_logger()
@@ -50,5 +53,18 @@ def forgetting_days(grants: Grants, clock: Clock) -> Step:
     async def forget() -> bool:
         await grants.forget((clock.now() - KEEP_DAYS).date())
         return False
+
+    return forget
+
+
+def forgetting_passes(passes: Passes, clock: Clock, kept: timedelta) -> Step:
+    """A step that forgets who was let in where, and which proofs were shown."""
+
+    async def forget() -> bool:
+        now = clock.now()
+        forgotten = await passes.forget(now - kept, now - KEEP_PROOFS, BATCH)
+        if forgotten:
+            log.info("passes_forgotten", passes=forgotten)
+        return forgotten == BATCH
 
     return forget

@@ -13,11 +13,12 @@ from chassis.http.app import Application, create_app
 from chassis.http.rates import Rate
 from chassis.settings import ChassisSettings
 from demo.identity import DemoIdentity
-from healthcode.credential import Es256Key, TrustEntry, TrustList
+from healthcode.credential import Es256Key, TrustEntry, TrustList, Usage
 from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.values import IdType
 from services.issuer.api import Deps, routers
 from services.issuer.api.clients import ClientDoor
+from services.issuer.api.entries import Entries
 from services.issuer.api.texts import Reason, Texts
 from services.issuer.domain import StatusPlace
 from services.issuer.handlers.client import Allowances
@@ -25,6 +26,7 @@ from services.issuer.handlers.credential import Signer
 from tests.twins.issuer import IssuerTwin
 from tests.twins.issuer_clients import GrantsTwin
 from tests.twins.issuer_findings import DAY, NOW
+from tests.twins.issuer_places import PlacesTwin
 
 REGION = "330000"
 NUMBER = "11010519491231002X"
@@ -100,6 +102,33 @@ def door(grants: GrantsTwin, clock: Clock) -> ClientDoor:
 
 
 @pytest.fixture
+def places() -> PlacesTwin:
+    return PlacesTwin()
+
+
+@pytest.fixture
+def entries(places: PlacesTwin, lists_key: Es256Key) -> Entries:
+    entry = TrustEntry(
+        kid=lists_key.kid,
+        public_key=lists_key.public_key,
+        region=REGION,
+        not_before=NOW - DAY,
+        not_after=NOW + 99 * DAY,
+        usages=frozenset({Usage.STATUS_LIST}),
+    )
+    ids, numbers = itertools.count(), itertools.count(123_000)
+    return Entries(
+        places=places,
+        passes=places,
+        trust=TrustList([entry]),
+        region=REGION,
+        new_place=lambda: f"aaaaaaaaaaa{'abcdefghij'[next(ids)]}a",
+        new_number=lambda: str(next(numbers)),
+        kept_days=30,
+    )
+
+
+@pytest.fixture
 def app(
     twin: IssuerTwin,
     clock: Clock,
@@ -107,6 +136,7 @@ def app(
     trust: TrustList,
     identity: DemoIdentity,
     door: ClientDoor,
+    entries: Entries,
 ) -> Application:
     (key, lists_key), numbers = signing, itertools.count(1)
 
@@ -122,6 +152,7 @@ def app(
         ledgers=twin,
         clients=door,
         credentials=twin.credentials,
+        entries=entries,
         lookups=twin,
         pseudonymise=pseudonymise,
         places=places,
