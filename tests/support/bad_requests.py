@@ -21,6 +21,12 @@ NOBODY: Final = "0" * 32
 JSON: Final = "application/json"
 WHY: Final = "指挥部会议决定，见会议纪要"
 WRONG_DIGIT: Final = "110105194912310021"
+SEARCH: Final = {
+    "subject": "a" * 26,
+    "since": "2020-02-11T00:00:00Z",
+    "until": "2020-02-12T00:00:00Z",
+    "purpose": "流调：2020-02-11 西湖文化广场病例",
+}
 NO_CLIENT: Final = "/v1/clients/aaaaaaaaaaaaa"
 MY_CLIENT: Final = "/v1/me/clients/aaaaaaaaaaaaa"
 
@@ -128,6 +134,9 @@ ROUTES: Final = (
     Bad("verification", "checkpoint", "/v1/verifications", {"credential": "HC1:X"}),
     Bad("for a device", "checkpoint", "/v1/verifications/status", {"credential": "HC1:X"}),
     Bad("for a device", "checkpoint", "/v1/verifications/number", {"credential": "HC1:X"}),
+    Bad("place", "officer", "/v1/places", {"name": "3 号门", "area": "330106"}),
+    Bad("scanned place", "citizen", "/v1/me/passes", {"place": "HP1:X"}),
+    Bad("search of passes", "officer", "/v1/passes/searches", SEARCH),
     Bad("application", "integrator", "/v1/clients", APPLICATION),
     Bad("terms", "officer", f"{NO_CLIENT}/proposals", terms()),
     Bad("approval", "officer", f"{NO_CLIENT}/proposals/{NOBODY}/approval", {"note": "好"}),
@@ -288,7 +297,23 @@ def _clients() -> Iterator[Bad]:
     soon = {"until": f"{day(9)}T00:00:00+08:00"}
     yield Bad("unknown", "citizen", MY_CLIENT, soon, 404, "not-found", method="PUT")
     yield Bad("unknown", "citizen", MY_CLIENT, b"", 404, "not-found", method="DELETE")
+    for what, changes, fault in (
+        ("nowhere", {"area": "999999"}, "unknown_place_area"),
+        ("no code", {"area": "33"}, "string_pattern_mismatch"),
+        ("a long name", {"name": "门" * 61}, "string_too_long"),
+    ):
+        yield Bad(what, "officer", "/v1/places", {"name": "3 号门", "area": "330106", **changes}, fault=fault)
+    yield Bad("no place", "citizen", "/v1/me/passes", {"place": "HP1:X"}, 404, "no-such-place")
+    yield Bad("not let in", "integrator", "/v1/places", {"name": "3 号门", "area": "330106"}, 403, "client-not-granted")
+    for what, changes, fault in (
+        ("no purpose", {"purpose": "看"}, "string_too_short"),
+        ("a whole year", {"until": "2020-12-11T00:00:00Z"}, "span_of_search"),
+        ("two things", {"place": "a" * 13}, "one_of_two"),
+    ):
+        yield Bad(what, "officer", "/v1/passes/searches", {**SEARCH, **changes}, fault=fault)
+    yield Bad("no authority", "officer", "/v1/passes/searches", SEARCH, 403, "searcher-unverified", authority=None)
     for path in ("/v1/verifications", "/v1/verifications/status", "/v1/verifications/number"):
+        yield Bad("no place", "checkpoint", path, {"credential": "HC1:X", "place": "HP1:X"}, 404, "no-such-place")
         yield Bad("not let in", "integrator", path, {"credential": "HC1:X"}, 403, "client-not-granted")
         yield Bad("nothing", "checkpoint", path, {"credential": ""}, fault="string_too_short")
         yield Bad("far too much", "checkpoint", path, {"credential": "H" * 4097}, fault="string_too_long")
