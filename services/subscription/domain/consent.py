@@ -9,6 +9,7 @@ from healthcode.events import CodeChanged, CodeShared, ConsentChanged
 from healthcode.pseudonym import inner_minute, outer_minute
 from healthcode.values import Color, Shared
 
+NOTHING: Final = (0, 0)
 LONGEST_CONSENT: Final = timedelta(days=366)
 
 
@@ -32,7 +33,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """One of a person and a client, for good; `until` is None while the person does not agree.
 
-    `version` counts its changes, `told` the words that the client got; `sent` is the place of the last code among them.
+    `version` counts its changes, `told` the words that the client got; `sent` is the place of the last code among
+    them, NOTHING before the first and behind the last word.
     """
 
     id: str
@@ -42,8 +44,13 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None
     version: int = 0
     told: int = 0
-    sent: tuple[int, int] = (0, 0)
+    sent: tuple[int, int] = NOTHING
     changed_at: datetime
+
+    @property
+    def is_owed_an_end(self) -> bool:
+        """Whether the client was told of the person, and not yet that it is over: it may have been held just then."""
+        return self.until is None and self.sent != NOTHING
 
     def stands(self, now: datetime) -> bool:
         """Whether the person agrees at a time."""
@@ -76,8 +83,8 @@ def given(
 
 
 def ended(consent: Consent, now: datetime, event_id: str, incarnation: int) -> tuple[Consent, ConsentChanged]:
-    """The consent when the person agrees no more. What was sent counts as not sent: a new one begins anew."""
-    consent = msgspec.structs.replace(consent, until=None, version=consent.version + 1, sent=(0, 0), changed_at=now)
+    """The consent when the person agrees no more; the client's last word is another matter, see `is_owed_an_end`."""
+    consent = msgspec.structs.replace(consent, until=None, version=consent.version + 1, changed_at=now)
     return consent, _published(consent, event_id, incarnation)
 
 
@@ -85,8 +92,8 @@ def shared(
     consent: Consent, known: Known | None, now: datetime, event_id: str, incarnation: int, name: str
 ) -> tuple[Consent, CodeShared]:
     """One more word for the client: a code, or, where `known` is None, the last one. `name`: the client's subject."""
-    kind = Shared.ENDED if known is None else Shared.SNAPSHOT if consent.sent == (0, 0) else Shared.CHANGED
-    consent = msgspec.structs.replace(consent, told=consent.told + 1, sent=(0, 0) if known is None else known.place)
+    kind = Shared.ENDED if known is None else Shared.SNAPSHOT if consent.sent == NOTHING else Shared.CHANGED
+    consent = msgspec.structs.replace(consent, told=consent.told + 1, sent=NOTHING if known is None else known.place)
     event = CodeShared(
         id=event_id,
         subject=name,

@@ -8,6 +8,7 @@ from healthcode.events import CodeChanged, CodeShared
 from healthcode.values import Scope
 from services.subscription.domain import Consent, Known, newest, shared
 from services.subscription.ports import Feed, Name
+from services.subscription.ports.feed import Locked
 
 Ids = Callable[[], str]
 
@@ -33,7 +34,10 @@ async def take_codes(feed: Feed, name: Name, codes: Sequence[CodeChanged], now: 
 
 
 async def catch_up(feed: Feed, name: Name, now: datetime, ids: Ids, limit: int) -> bool:
-    """Tell a client that is behind what it missed: the latest of each person; tells whether there may be more."""
+    """Tell a client that is behind what it missed: the latest of each person, or that it is over.
+
+    Tells whether there may be more.
+    """
     client, subjects = await feed.behind(now, limit)
     if client is None:
         return False
@@ -42,11 +46,23 @@ async def catch_up(feed: Feed, name: Name, now: datetime, ids: Ids, limit: int) 
         return True
     locked = await feed.lock(subjects)
     followers = await _followers(feed, sorted(locked.known), now)
+    ends = await _ends(feed, name, client, locked, now, ids)
     mine = {subject: [c for c in found if c.client == client] for subject, found in followers.items()}
     missed = [k for k in locked.known.values() if any(k.place > c.sent for c in mine.get(k.subject, []))]
     told, events = _words(missed, mine, name, locked.incarnation, now, ids)
-    await feed.save([], told, events, now)
+    over = [consent for consent, _ in ends]
+    await feed.save([], [*told, *over], [*events, *(event for _, event in ends)], now)
     return True
+
+
+async def _ends(
+    feed: Feed, name: Name, client: str, locked: Locked, now: datetime, ids: Ids
+) -> list[tuple[Consent, CodeShared]]:
+    """The last words that a client is owed of locked people."""
+    found = [c for c in await feed.consents(sorted(locked.known)) if c.client == client and c.is_owed_an_end]
+    if not found or not (await feed.clients([client]))[client].may(Scope.FOLLOW):
+        return []
+    return [shared(c, None, now, ids(), locked.incarnation, name(client, c.subject)) for c in found]
 
 
 async def _followers(feed: Feed, subjects: Sequence[str], now: datetime) -> dict[str, list[Consent]]:

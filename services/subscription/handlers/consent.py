@@ -99,10 +99,9 @@ async def _end(
     events: list[ConsentChanged | CodeShared] = []
     after: list[Consent] = []
     for before in consents:
-        was_told = before.sent != (0, 0)
         consent, told = ended(before, now, ids(), incarnation)
         events.append(told)
-        if was_told and clients[consent.client].may(Scope.FOLLOW):
+        if consent.is_owed_an_end and clients[consent.client].may(Scope.FOLLOW):
             consent, word = shared(consent, None, now, ids(), incarnation, name(consent.client, consent.subject))
             events.append(word)
         after.append(consent)

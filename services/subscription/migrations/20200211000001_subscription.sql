@@ -83,7 +83,7 @@ CREATE TABLE consent (
     changed_at       timestamptz NOT NULL,
     UNIQUE (subject, client)
 ) WITH (fillfactor = 70);
-CREATE INDEX consent_client ON consent (client) WHERE until IS NOT NULL;
+CREATE INDEX consent_client ON consent (client);
 CREATE INDEX consent_until ON consent (until) WHERE until IS NOT NULL;
 
 -- migrate:down

@@ -40,6 +40,7 @@ class Feed(Protocol):
         consents: Sequence[Consent],
         events: Sequence[ConsentChanged | CodeShared],
         now: datetime,
+        /,
     ) -> None:
         """Keep codes and consents, and publish the events, in their order."""
         ...

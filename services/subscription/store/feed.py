@@ -60,8 +60,10 @@ SELECT id FROM client WHERE behind AND state = 'active' ORDER BY id LIMIT 1
 """
 MISSED: Final = """
 SELECT c.subject FROM consent c JOIN known_code n ON n.subject = c.subject JOIN client k ON k.id = c.client
-WHERE c.client = $1 AND c.until > $2 AND 'codes.follow' = ANY(k.scopes)
-    AND (n.incarnation, n.version) > (c.sent_incarnation, c.sent_version)
+WHERE c.client = $1 AND 'codes.follow' = ANY(k.scopes) AND (
+    c.until > $2 AND (n.incarnation, n.version) > (c.sent_incarnation, c.sent_version)
+    OR c.until IS NULL AND (c.sent_incarnation, c.sent_version) > (0, 0)
+)
 LIMIT $3
 """
 CAUGHT_UP: Final = "UPDATE client SET behind = false WHERE id = $1"

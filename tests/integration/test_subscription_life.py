@@ -1,0 +1,76 @@
+"""The same lives on PostgreSQL: what is in the outbox is what clients are told, in that order."""
+
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from chassis.outbox import decode_headers
+from chassis.postgres.pool import Connection, Pool
+from healthcode.envelope import decode
+from healthcode.events import ClientChanged, CodeShared
+from services.subscription.store.feed import PostgresFeed
+from services.subscription.store.registry import PostgresRegistry
+from services.subscription.store.transactions import Transactions
+from tests.support.schema import delivery_pool, tables_of
+from tests.twins.subscription_life import CLIENTS, OFTEN, PEOPLE, Life
+
+pytestmark = pytest.mark.embedded
+
+REGION = "330000"
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    pool = await delivery_pool(database_url, "subscription", tables_of("subscription"))
+    yield pool
+    await pool.close()
+
+
+def step(chance: random.Random) -> tuple[Any, ...]:
+    """A step of a life, at random."""
+    kind = chance.choice([*OFTEN, "later"])
+    person, client = chance.choice(PEOPLE), chance.choice(CLIENTS)
+    return {
+        "codes": ("codes", chance.choices(PEOPLE, k=chance.randint(1, 4))),
+        "agree": ("agree", person, client, chance.randint(1, 40)),
+        "withdraw": ("withdraw", person, client),
+        "grant": ("grant", client, chance.randint(1, 60)),
+        "suspend": ("suspend", client),
+        "later": ("later", chance.randint(0, 20)),
+        "timer": ("timer",),
+    }[kind]
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_life_on_a_real_database(pool: Pool, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same lives each time
+
+    def registry(connection: Connection) -> PostgresRegistry:
+        return PostgresRegistry(connection, REGION, life.new_id)
+
+    def feed(connection: Connection) -> PostgresFeed:
+        return PostgresFeed(connection, REGION)
+
+    life = Life(Transactions(pool, registry), Transactions(pool, feed).begin)
+    await life.begin()
+    for _ in range(120):
+        await life.play(step(chance))
+    await life.end()
+    events = [event async for event in published(pool)]
+    words = [event for event in events if isinstance(event, CodeShared)]
+    await life.check(words)
+    assert len(words) > 10, "a life in which nothing happens tells nothing"
+    for client in CLIENTS:
+        versions = [e.version for e in events if isinstance(e, ClientChanged) and e.client == client]
+        assert versions == list(range(1, len(versions) + 1))
+
+
+async def published(pool: Pool) -> AsyncIterator[object]:
+    """What is in the outbox, in order."""
+    for row in await pool.fetch("SELECT topic, key, headers, value FROM outbox ORDER BY id"):
+        event = decode(decode_headers(row["headers"]), row["value"], row["key"])
+        if isinstance(event, CodeShared):
+            assert row["topic"] == f"hc.{REGION}.clients.{event.client}.codes.v1"
+        yield event
