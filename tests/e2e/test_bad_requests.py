@@ -1,6 +1,10 @@
 """A bad request is answered by a problem document that says what to do, and changes nothing."""
 
+import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -66,6 +70,39 @@ def test_bad_lines_are_answered_one_by_one_and_change_nothing(region: RegionProc
     assert (answer.status_code, answer.json()["accepted"]) == (httpx.codes.OK, [])
     assert [refused["line"] for refused in answer.json()["refused"]] == [1, 2, 3]
     assert before.changes(State.of(region)) == []
+
+
+def test_the_seven_interfaces_are_as_documented(region: RegionProcesses) -> None:
+    """Each is there under its path, with examples of what is sent and what comes back, and with its return codes."""
+    document = httpx.get(f"{region.url}/openapi.json", timeout=60).json()
+    table = Path("docs/interfaces.md").read_text("utf-8").partition("## Return codes")[0]
+    rows = [line.split("|")[1:-1] for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) == 7
+    for name, _, routes, *_ in rows:
+        method, path = re.findall(r"`(GET|POST) (/v1/[^`]*)`", routes)[0]
+        operation = document["paths"][path][method.lower()]
+        assert operation["summary"], name
+        assert operation["responses"]["default"]["$ref"].endswith("/Problem"), name
+        sent = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+        schemas = [found for found in (sent, *_answers(operation)) if found is not None]
+        assert schemas, name
+        for schema in schemas:
+            assert "examples" in json.dumps(_resolved(schema, document)), name
+    codes = document["components"]["responses"]["Problem"]["description"]
+    told = Path("docs/interfaces.md").read_text("utf-8").partition("## Return codes")[2].partition("## A client")[0]
+    missing = {code for code in re.findall(r"`([1-5][0-9]{3})`", told) if f"`{code}`" not in codes}
+    assert not missing
+
+
+def _answers(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    good = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    return [answer["content"]["application/json"]["schema"] for answer in good if "content" in answer]
+
+
+def _resolved(schema: dict[str, Any], document: dict[str, Any]) -> list[Any]:
+    """A schema and those that it names, one floor down."""
+    names = re.findall(r"#/components/schemas/([A-Za-z0-9_-]+)", json.dumps(schema))
+    return [schema, *(document["components"]["schemas"][name] for name in names)]
 
 
 def assert_problem(answer: httpx.Response, status: int, slug: str) -> None:
