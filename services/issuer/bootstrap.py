@@ -30,8 +30,10 @@ from services.issuer.api.texts import Texts
 from services.issuer.config import Settings
 from services.issuer.domain import Lifetime, StatusPlace, place_at
 from services.issuer.domain.trust import CatalogueFault, believed
+from services.issuer.handlers.abroad import standing_abroad
 from services.issuer.handlers.client import Allowances
-from services.issuer.handlers.credential import Signer
+from services.issuer.handlers.credential import Abroad, Signer
+from services.issuer.store.abroad import PostgresListsAbroad
 from services.issuer.store.clients import PostgresClientBook, PostgresGrants
 from services.issuer.store.credentials import PostgresCredentials
 from services.issuer.store.history import PostgresHistory, PostgresLookupLog
@@ -40,6 +42,7 @@ from services.issuer.store.places import PostgresPasses, PostgresPlaceBook
 from services.issuer.store.restored import RESTORED
 from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
+from services.issuer.stream.abroad import fetching
 from services.issuer.stream.clients import clients_spec
 from services.issuer.stream.findings import findings_spec
 from services.issuer.stream.timer import expiring, forgetting, forgetting_days, forgetting_passes
@@ -75,6 +78,7 @@ async def build(runtime: Runtime) -> Service:
         return False
 
     expire = held_back("issuer expiry", outbox_of(runtime.pool), expiring(ledgers, runtime.clock, _new_id))
+    deps = _deps(runtime, settings, ledgers, credentials)
     steps = [
         expire,
         forgetting(credentials, runtime.clock),
@@ -83,12 +87,14 @@ async def build(runtime: Runtime) -> Service:
         count_colors,
     ]
     timer = Loop(steps, settings.issuer_timer_seconds)
+    lists = fetching(PostgresListsAbroad(runtime.pool), deps.trust, settings.issuer_abroad, runtime.clock)
+    abroad = Loop([lists], settings.issuer_timer_seconds)
     roles: dict[str, list[Component]] = {
         "worker": [runtime.worker(spec) for spec in specs],
         "relay": [runtime.relay()],
-        "timer": [timer],
+        "timer": [timer, abroad],
     }
-    return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)))
+    return Service("issuer", roles, routers(deps))
 
 
 def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, credentials: PostgresCredentials) -> Deps:
@@ -146,6 +152,7 @@ def _entries(runtime: Runtime, settings: Settings, trust: TrustList) -> Entries:
         new_place=_new_place,
         new_number=_new_number,
         kept_days=settings.issuer_pass_days,
+        abroad=Abroad(settings.region, partial(standing_abroad, PostgresListsAbroad(runtime.pool), trust)),
     )
 
 

@@ -1,8 +1,21 @@
 """Settings of the issuer."""
 
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from chassis.settings import ChassisSettings
+
+
+def _addresses(written: object) -> object:
+    """`420000=https://…,100000=https://…` as a mapping."""
+    if not isinstance(written, str):
+        return written
+    pairs = [part.strip().partition("=") for part in written.split(",") if part.strip()]
+    if not all(code.isdecimal() and address.startswith(("https://", "http://")) for code, _, address in pairs):
+        raise ValueError("not code=address, with commas")
+    return {code: address for code, _, address in pairs}
 
 
 class Settings(ChassisSettings):
@@ -22,6 +35,10 @@ class Settings(ChassisSettings):
     )
     issuer_pass_days: int = Field(
         default=30, ge=1, le=366, description="days for which it is kept who was let in where"
+    )
+    issuer_abroad: Annotated[Mapping[str, str], BeforeValidator(_addresses)] = Field(
+        default_factory=dict,
+        description="where other regions answer, 420000=https://…, with commas: there their status lists are",
     )
     issuer_status_lists: int = Field(
         default=1, ge=1, le=999, description="status lists a day, one for each half million credentials"

@@ -11,7 +11,7 @@ from chassis.http.problems import SUCCESS
 from healthcode.credential import Gate, Verdict, gate_of, status_of_gate
 from healthcode.values import Lang
 from services.issuer.api.deps import Deps
-from services.issuer.api.gate import Scanner, scanned_by
+from services.issuer.api.gate import Scanner, judged, scanned_by
 from services.issuer.api.models import Answer, VerificationRequest
 from services.issuer.api.render import answer, language
 
@@ -56,7 +56,7 @@ def router(deps: Deps) -> APIRouter:
         found = seen.found
         if seen.repeated:
             return Gate.FAILED, Verdict.NOT_FRESH
-        color, act = (found.code.color, found.code.act) if found.code else (None, None)
+        color, act, _ = judged(found)
         return gate_of(found.verdict, color, act), found.verdict
 
     @routes.post("/status", responses={200: {"model": StatusAnswer}})

@@ -8,6 +8,7 @@ from chassis.http.problems import Problem
 from healthcode.credential import TrustList
 from services.issuer.api.problems import NO_PLACE
 from services.issuer.domain.place import Place
+from services.issuer.handlers.credential import Abroad
 from services.issuer.handlers.place import UnknownPlace, place_behind
 from services.issuer.ports.place import Passes, PlaceBook
 
@@ -23,6 +24,7 @@ class Entries:
     new_place: Callable[[], str]
     new_number: Callable[[], str]
     kept_days: int
+    abroad: Abroad
 
     async def behind(self, text: str, now: datetime) -> Place:
         """The open place whose code that is; 404 for every other text."""

@@ -1,14 +1,14 @@
 """What a checkpoint asks: is this credential good, and who is this without a phone."""
 
 from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.http.auth import Principal, requires
-from healthcode.credential import Verdict, place_of
-from healthcode.values import Scope, label
+from healthcode.credential import CheckPolicy, Verdict, place_of
+from healthcode.values import Color, Scope, Status, label
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import BriefCode, LookupRequest, VerificationAnswer, VerificationRequest
 from services.issuer.api.problems import as_problems
@@ -17,6 +17,7 @@ from services.issuer.handlers.credential import Verified, scan
 from services.issuer.handlers.lookup import Caller, look_up
 from services.issuer.handlers.place import is_repeated, let_in
 
+COLORS: Final = {Status.LOW: Color.GREEN, Status.MEDIUM: Color.YELLOW, Status.HIGH: Color.RED}
 Checkpoint = Annotated[Principal, Depends(requires("checkpoint", own_region=True))]
 
 Scanner = Annotated[Principal, Depends(requires("checkpoint", "integrator", own_region=True))]
@@ -31,6 +32,21 @@ class Seen(NamedTuple):
     number: str | None
 
 
+def judged(found: Verified) -> tuple[Color | None, str | None, datetime | None]:
+    """Color, act and end of what is valid: of one's own people as they stand now, of others as their credential says.
+
+    The act is this region's; what the person is as a guest here is recognition's to say.
+    """
+    if found.verdict is not Verdict.VALID:
+        return None, None, None
+    if found.code is not None:
+        return found.code.color, found.code.act, found.code.until
+    if found.claims is None:
+        return None, None, None
+    status = found.claims.status
+    return COLORS.get(status), CheckPolicy().acts.get(status), found.claims.until
+
+
 async def scanned_by(deps: Deps, caller: Principal, scanned: VerificationRequest) -> Seen:
     """What was scanned, for a checkpoint or for a client that may verify; at a place, who is let in is on record."""
     if "checkpoint" not in caller.roles:
@@ -38,12 +54,12 @@ async def scanned_by(deps: Deps, caller: Principal, scanned: VerificationRequest
     now, text = deps.clock.now(), scanned.credential
     place = None if scanned.place is None else await deps.entries.behind(scanned.place, now)
     named = None if scanned.place is None else place_of(scanned.place)
-    found = await scan(deps.credentials, deps.trust, text, now, place=named, region=deps.signer.region)
-    if found.verdict is not Verdict.VALID or found.code is None:
+    found = await scan(deps.credentials, deps.trust, text, now, place=named, abroad=deps.entries.abroad)
+    if found.verdict is not Verdict.VALID:
         return Seen(found, now, repeated=False, number=None)
     passes = deps.entries.passes
     repeated = await is_repeated(passes, text, now)
-    if place is None or repeated:
+    if place is None or repeated or found.code is None:
         return Seen(found, now, repeated, None)
     entered = await let_in(passes, place, found.code, now, deps.entries.new_number(), "shown")
     return Seen(found, now, repeated, entered.entry.number if entered.entry else None)
@@ -61,16 +77,17 @@ def router(deps: Deps) -> APIRouter:
         """
         seen = await scanned_by(deps, caller, scanned)
         found, now = seen.found, seen.at
+        color, act, until = judged(found)
         lang = language(request)
-        code, claims = found.code, found.claims
+        claims = found.claims
         body = {
             "verdict": found.verdict.value,
             "text": label(found.verdict, lang),
-            "color": code.color.value if code else None,
-            "word": label(code.color, lang) if code else None,
-            "act": code.act if code else None,
-            "act_word": act_word(code.act, lang) if code else None,
-            "until": code.until if code else None,
+            "color": color.value if color else None,
+            "word": label(color, lang) if color else None,
+            "act": act,
+            "act_word": act_word(act, lang) if act else None,
+            "until": until,
             "region": claims.region if claims else None,
             "expires_at": claims.expires_at if claims else None,
             "verified_at": now,

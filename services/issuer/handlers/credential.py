@@ -1,9 +1,9 @@
 """Issuing a credential, and telling how one stands."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from healthcode.credential import (
     CheckPolicy,
@@ -47,9 +47,16 @@ class Credential:
     code: CodeChanged
 
 
+class Abroad(NamedTuple):
+    """Which region is at home here, and how credentials of others stand."""
+
+    home: str
+    standing: Callable[[Claims, datetime], Awaitable[Verdict]]
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The answer to a scan; `code` with `valid` alone."""
+    """The answer to a scan; `code` with `valid` alone, and only of one's own region."""
 
     verdict: Verdict
     claims: Claims | None
@@ -84,13 +91,12 @@ async def scan(
     now: datetime,
     *,
     place: bytes | None = None,
-    region: str | None = None,
+    abroad: Abroad | None = None,
 ) -> Verified:
     """One kind of answer. A credential of ours that is not on record counts as revoked: it fails closed.
 
     One that is bound to a key has to be shown live, as at a gate without a network: a picture of it is not fresh. Where
-    a `place` is named, the proof has to name it too. One of another `region` than this is believed by its key, but lets
-    nobody in as long as nothing here says whether it was revoked.
+    a `place` is named, the proof has to name it too. Of one of another region, `abroad` says how it stands.
     """
     try:
         proof, credential = split(text)
@@ -103,8 +109,8 @@ async def scan(
         verdict, _ = shown_live(answer.claims, proof, credential, now, CheckPolicy(), place)
         if verdict is not Verdict.VALID:
             return Verified(verdict, answer.claims)
-    if region is not None and answer.claims.issuer != region:
-        return Verified(Verdict.STALE_VERIFIER, answer.claims)
+    if abroad is not None and answer.claims.issuer != abroad.home:
+        return Verified(await abroad.standing(answer.claims, now), answer.claims)
     standing = await credentials.standing(answer.claims.credential_id)
     if standing is None or standing.revoked:
         return Verified(Verdict.REVOKED, answer.claims)

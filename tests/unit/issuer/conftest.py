@@ -21,9 +21,11 @@ from services.issuer.api.clients import ClientDoor
 from services.issuer.api.entries import Entries
 from services.issuer.api.texts import Reason, Texts
 from services.issuer.domain import StatusPlace
+from services.issuer.handlers.abroad import standing_abroad
 from services.issuer.handlers.client import Allowances
-from services.issuer.handlers.credential import Signer
+from services.issuer.handlers.credential import Abroad, Signer
 from tests.twins.issuer import IssuerTwin
+from tests.twins.issuer_abroad import ListsAbroadTwin
 from tests.twins.issuer_clients import GrantsTwin
 from tests.twins.issuer_findings import DAY, NOW
 from tests.twins.issuer_places import PlacesTwin
@@ -107,7 +109,12 @@ def places() -> PlacesTwin:
 
 
 @pytest.fixture
-def entries(places: PlacesTwin, lists_key: Es256Key) -> Entries:
+def lists_abroad() -> ListsAbroadTwin:
+    return ListsAbroadTwin()
+
+
+@pytest.fixture
+def entries(places: PlacesTwin, lists_key: Es256Key, lists_abroad: ListsAbroadTwin, trust: TrustList) -> Entries:
     entry = TrustEntry(
         kid=lists_key.kid,
         public_key=lists_key.public_key,
@@ -125,6 +132,7 @@ def entries(places: PlacesTwin, lists_key: Es256Key) -> Entries:
         new_place=lambda: f"aaaaaaaaaaa{'abcdefghij'[next(ids)]}a",
         new_number=lambda: str(next(numbers)),
         kept_days=30,
+        abroad=Abroad(REGION, partial(standing_abroad, lists_abroad, trust)),
     )
 
 

@@ -7,11 +7,25 @@ from typing import Any
 import httpx
 import pytest
 
-from healthcode.credential import Claims, Es256Key, TrustEntry, TrustList, Usage, Verdict, encode, verify
+from healthcode.credential import (
+    Claims,
+    Es256Key,
+    StatusList,
+    StatusReference,
+    TrustEntry,
+    TrustList,
+    Usage,
+    Verdict,
+    encode,
+    sign_list,
+    verify,
+)
 from healthcode.values import Status
 from services.issuer.api import models
 from services.issuer.api.trust import jwk
 from services.issuer.domain.trust import CatalogueFault, believed
+from services.issuer.ports.abroad import Wanted
+from tests.twins.issuer_abroad import ListsAbroadTwin
 from tests.twins.issuer_findings import DAY, NOW
 from tests.unit.issuer.conftest import REGION
 from tests.unit.issuer.test_issuer_api import body
@@ -40,8 +54,15 @@ def credential(issuer: str = "420000", key: Es256Key = HUBEI) -> str:
         status=Status.LOW,
         since=NOW,
         region=issuer,
+        status_list=StatusReference(5, "20200211-0"),
     )
     return encode(claims, key)
+
+
+async def take_list(lists: ListsAbroadTwin, revoked: list[int]) -> None:
+    """What the other region says of its credentials."""
+    data = sign_list(StatusList.of("420000", "20200211-0", revoked, 64, len(revoked), NOW), HUBEI)
+    await lists.tried(Wanted("420000", "20200211-0"), NOW, data, len(revoked))
 
 
 def own(key: Es256Key) -> TrustEntry:
@@ -78,10 +99,23 @@ def trust(key: Es256Key) -> TrustList:
     return believed([own(key)], catalogue(), REGION)
 
 
-async def test_a_code_of_another_region_lets_nobody_in_whose_standing_is_not_known(login: Login) -> None:
+async def test_a_code_of_another_region_lets_nobody_in_whose_standing_is_not_known(
+    login: Login, lists_abroad: ListsAbroadTwin
+) -> None:
     gate = login("checkpoint")
     answer = body(await gate.post("/v1/verifications", json={"credential": credential()}), models.VerificationAnswer)
     assert (answer["verdict"], answer["region"], answer["color"]) == ("stale_verifier", "420000", None)
     assert (await gate.post("/v1/verifications/number", json={"credential": credential()})).json()["result"] == 7
+    await take_list(lists_abroad, [9])
+    valid = body(await gate.post("/v1/verifications", json={"credential": credential()}), models.VerificationAnswer)
+    assert (valid["verdict"], valid["region"], valid["color"], valid["act"]) == (
+        "valid",
+        "420000",
+        "green",
+        "may_enter",
+    )
+    assert (await gate.post("/v1/verifications/number", json={"credential": credential()})).json()["result"] == 1
+    await take_list(lists_abroad, [5, 9])
+    assert (await gate.post("/v1/verifications", json={"credential": credential()})).json()["verdict"] == "revoked"
     stranger = {"credential": credential("320000", Es256Key.generate())}
     assert (await gate.post("/v1/verifications", json=stranger)).json()["verdict"] == "unknown_issuer"
