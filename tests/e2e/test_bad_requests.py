@@ -83,26 +83,30 @@ def test_the_seven_interfaces_are_as_documented(region: RegionProcesses) -> None
         operation = document["paths"][path][method.lower()]
         assert operation["summary"], name
         assert operation["responses"]["default"]["$ref"].endswith("/Problem"), name
-        sent = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-        schemas = [found for found in (sent, *_answers(operation)) if found is not None]
-        assert schemas, name
-        for schema in schemas:
-            assert "examples" in json.dumps(_resolved(schema, document)), name
+        bodies = _bodies(operation)
+        assert bodies, name
+        for body in bodies:
+            assert '"example' in json.dumps([body, *_named_in(body, document, set())]), name
     codes = document["components"]["responses"]["Problem"]["description"]
     told = Path("docs/interfaces.md").read_text("utf-8").partition("## Return codes")[2].partition("## A client")[0]
     missing = {code for code in re.findall(r"`([1-5][0-9]{3})`", told) if f"`{code}`" not in codes}
     assert not missing
 
 
-def _answers(operation: dict[str, Any]) -> list[dict[str, Any]]:
+def _bodies(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is sent, and what comes back when all is well."""
     good = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
-    return [answer["content"]["application/json"]["schema"] for answer in good if "content" in answer]
+    places = [operation.get("requestBody", {}), *good]
+    return [place["content"]["application/json"] for place in places if "application/json" in place.get("content", {})]
 
 
-def _resolved(schema: dict[str, Any], document: dict[str, Any]) -> list[Any]:
-    """A schema and those that it names, one floor down."""
-    names = re.findall(r"#/components/schemas/([A-Za-z0-9_-]+)", json.dumps(schema))
-    return [schema, *(document["components"]["schemas"][name] for name in names)]
+def _named_in(body: object, document: dict[str, Any], seen: set[str]) -> Iterator[Any]:
+    """The schemas that are named in a body, and in those."""
+    for name in re.findall(r"#/components/schemas/([A-Za-z0-9_-]+)", json.dumps(body)):
+        if name not in seen:
+            seen.add(name)
+            yield document["components"]["schemas"][name]
+            yield from _named_in(document["components"]["schemas"][name], document, seen)
 
 
 def assert_problem(answer: httpx.Response, status: int, slug: str) -> None:
