@@ -76,11 +76,13 @@ def test_a_clients_way(region: RegionProcesses) -> None:
     assert (read["subject"], read["color"]) == (name, "red")
     assert gate.get(f"/v1/codes/{subject(region, STRANGER)}").json()["code"] == "3361"
 
+    at_a_door(region, person, listed)
+
     # the services are ended and started: nothing is told twice, versions go on
     region.restart()
-    caller(region, "officer").post(f"/v1/lists/entries/{listed}/withdrawal")
-    words = eventually("three words", lambda: feed.read() if len(feed.read()) == 3 else None)
-    assert [(word.version, word.color) for word in words] == [(1, "green"), (2, "red"), (3, "green")]
+    listed_by(region, PERSON)
+    words = eventually("four words", lambda: feed.read() if len(feed.read()) == 4 else None)
+    assert [(word.version, word.color) for word in words] == [(1, "green"), (2, "red"), (3, "green"), (4, "red")]
 
     # the day's answers are used up
     answers = [verified(gate, person) for _ in range(PER_DAY)]
@@ -95,7 +97,20 @@ def test_a_clients_way(region: RegionProcesses) -> None:
     assert verified(gate, person).json()["code"] == "2361"
     record = caller(region, "officer").get(f"/v1/clients/{client}/record").json()["items"]
     assert [act["what"] for act in reversed(record)] == ["applied", "granted", "opened", "granted", "expired"]
-    assert len(feed.read()) == 3
+    assert len(feed.read()) == 4
+
+
+def at_a_door(region: RegionProcesses, person: httpx.Client, listed: str) -> None:
+    """There the person's own code decides, and the door sees the same number; then they are green."""
+    officer = caller(region, "officer")
+    place = officer.post("/v1/places", json={"name": "西湖文化广场 3 号门", "area": "330106"}).json()
+    assert person.post("/v1/me/passes", json={"place": place["code"]}).json()["admitted"] is False
+    officer.post(f"/v1/lists/entries/{listed}/withdrawal")
+    colored(person, "green")
+    entered = person.post("/v1/me/passes", json={"place": place["code"]}).json()
+    seen = officer.get(f"/v1/places/{place['place']}/passes").json()["items"]
+    assert [one["number"] for one in seen] == [entered["number"]]
+    assert [one["name"] for one in person.get("/v1/me/passes").json()["items"]] == [entered["name"]]
 
 
 def let_in(region: RegionProcesses, client: str, **changes: Any) -> None:
