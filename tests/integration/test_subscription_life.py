@@ -12,11 +12,14 @@ from chassis.postgres.errors import CONFLICTS
 from chassis.postgres.pool import Connection, Pool
 from healthcode.envelope import decode
 from healthcode.events import ClientChanged, CodeShared
+from healthcode.values import Color
+from services.subscription.handlers.code import take_codes
 from services.subscription.store.feed import PostgresFeed
 from services.subscription.store.registry import PostgresRegistry
 from services.subscription.store.transactions import Transactions
+from tests.support.clients import changed_code
 from tests.support.schema import delivery_pool, tables_of
-from tests.twins.subscription_life import CLIENTS, OFTEN, PEOPLE, Life
+from tests.twins.subscription_life import CLIENTS, OFTEN, PEOPLE, Life, name
 
 pytestmark = pytest.mark.embedded
 
@@ -93,6 +96,27 @@ async def test_all_at_once_on_a_real_database(pool: Pool, seed: int) -> None:
     await life.end()
     words = [event async for event in published(pool) if isinstance(event, CodeShared)]
     await life.check(words)
+
+
+async def test_who_is_let_in_again_waits_for_what_is_just_kept_from_them(pool: Pool) -> None:
+    """Or the word that a worker holds back at that moment would be told by nobody."""
+    life = life_on(pool)
+    client, person = CLIENTS[0], PEOPLE[0]
+    await life.begin()
+    for wanted in (("codes", [person]), ("agree", person, client, 9), ("suspend", client)):
+        await life.play(wanted)
+    async with life.feeds() as feed:
+        code = changed_code(person, 2, Color.RED)
+        life.colors[person] = code.color
+        assert await take_codes(feed, name, [code], life.now, life.new_id) == 0
+        granted = asyncio.create_task(life.play(("grant", client, 9)))
+        done, _ = await asyncio.wait([granted], timeout=0.5)
+        assert not done
+    await granted
+    await life.end()
+    words = [event async for event in published(pool) if isinstance(event, CodeShared)]
+    await life.check(words)
+    assert [word.color for word in words] == [Color.YELLOW, Color.RED]
 
 
 async def is_done(life: Life, wanted: tuple[Any, ...]) -> bool:
