@@ -20,6 +20,7 @@ from healthcode.events.fact import (
     ReviewDue,
     TestRecorded,
 )
+from healthcode.events.guardianship import GuardianshipChanged
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
@@ -45,6 +46,7 @@ __all__ = [
     "DeclarationConfirmed",
     "Event",
     "FindingConcluded",
+    "GuardianshipChanged",
     "GuestChanged",
     "ListingRecorded",
     "ListingSubmitted",
@@ -83,6 +85,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         CorrectionAssigned,
         CorrectionEscalated,
         CorrectionSettled,
+        GuardianshipChanged,
         CodeChanged,
         CodeConfirmed,
         WatchOpened,
