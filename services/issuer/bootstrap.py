@@ -24,13 +24,16 @@ from services.issuer.config import Settings
 from services.issuer.domain import Lifetime, StatusPlace, place_at
 from services.issuer.handlers.credential import Signer
 from services.issuer.store.credentials import PostgresCredentials
-from services.issuer.store.history import PostgresHistory, PostgresLookupLog
+from services.issuer.store.family import PostgresFamily
+from services.issuer.store.history import PostgresHistory
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
+from services.issuer.store.lookups import PostgresLookupLog
 from services.issuer.store.restored import RESTORED
 from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
+from services.issuer.stream.family import family_spec
 from services.issuer.stream.findings import findings_spec
-from services.issuer.stream.timer import expiring, forgetting
+from services.issuer.stream.timer import expiring, forgetting, forgetting_lookups
 
 CTI_BYTES: Final = 16
 # One's own key is good as long as it is the key; what others believe of it is in the national catalogue.
@@ -50,7 +53,10 @@ async def build(runtime: Runtime) -> Service:
     def ledger_over(connection: Connection) -> PostgresLedger:
         return PostgresLedger(connection, region.code)
 
-    spec = findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id)
+    specs = [
+        findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id),
+        family_spec(region.code, PostgresFamily, runtime.clock),
+    ]
 
     async def count_colors() -> bool:
         async with runtime.pool.acquire() as connection, connection.transaction():
@@ -59,13 +65,25 @@ async def build(runtime: Runtime) -> Service:
         return False
 
     expire = held_back("issuer expiry", outbox_of(runtime.pool), expiring(ledgers, runtime.clock, _new_id))
-    steps = [expire, forgetting(credentials, runtime.clock), count_colors]
+    lookups = timedelta(days=settings.issuer_lookup_days)
+    steps = [
+        expire,
+        forgetting(credentials, runtime.clock),
+        forgetting_lookups(PostgresLookupLog(runtime.pool), runtime.clock, lookups),
+        count_colors,
+    ]
     timer = Loop(steps, settings.issuer_timer_seconds)
-    roles: dict[str, list[Component]] = {"worker": [runtime.worker(spec)], "relay": [runtime.relay()], "timer": [timer]}
-    return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)))
+    roles: dict[str, list[Component]] = {
+        "worker": [runtime.worker(spec) for spec in specs],
+        "relay": [runtime.relay()],
+        "timer": [timer],
+    }
+    return Service("issuer", roles, routers(_deps(runtime, settings, lifetime.zone, ledgers, credentials)))
 
 
-def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, credentials: PostgresCredentials) -> Deps:
+def _deps(
+    runtime: Runtime, settings: Settings, zone: ZoneInfo, ledgers: PostgresLedgers, credentials: PostgresCredentials
+) -> Deps:
     key = Es256Key.from_pem(read_key(settings.secrets, "credential.pem"))
     pseudonym_key = read_hex_key(settings.secrets, "pseudonym.key")
 
@@ -90,11 +108,18 @@ def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, creden
         pseudonymise=pseudonymise,
         places=places,
         lists=settings.issuer_status_lists,
-        signer=Signer(settings.region, key, timedelta(hours=settings.issuer_credential_hours)),
+        family=PostgresFamily(runtime.pool),
+        signer=Signer(
+            settings.region,
+            key,
+            timedelta(hours=settings.issuer_credential_hours),
+            timedelta(days=settings.issuer_paper_days),
+        ),
         key=key,
         lists_key=Es256Key.from_pem(read_key(settings.secrets, "lists.pem")),
         trust=TrustList([_own_entry(key, settings.region)]),
         texts=Texts.read(settings.regions / settings.region),
+        zone=zone,
     )
 
 

@@ -3,6 +3,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -104,6 +105,7 @@ def app(
         ledgers=twin,
         credentials=twin.credentials,
         lookups=twin,
+        family=twin.family,
         pseudonymise=pseudonymise,
         places=places,
         lists=1,
@@ -112,6 +114,7 @@ def app(
         lists_key=lists_key,
         trust=trust,
         texts=texts(),
+        zone=ZoneInfo("Asia/Shanghai"),
     )
     settings = ChassisSettings(region=REGION, kafka_bootstrap="b:1", database_url="postgresql://x/y")
     made = create_app(
