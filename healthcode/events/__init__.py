@@ -21,6 +21,7 @@ from healthcode.events.fact import (
     ReviewDue,
     TestRecorded,
 )
+from healthcode.events.guardianship import GuardianshipChanged
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
@@ -49,6 +50,7 @@ __all__ = [
     "DeclarationConfirmed",
     "Event",
     "FindingConcluded",
+    "GuardianshipChanged",
     "GuestChanged",
     "ListingRecorded",
     "ListingSubmitted",
@@ -87,6 +89,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         CorrectionAssigned,
         CorrectionEscalated,
         CorrectionSettled,
+        GuardianshipChanged,
         CodeChanged,
         CodeConfirmed,
         WatchOpened,

@@ -36,16 +36,25 @@ from services.issuer.handlers.credential import Abroad, Signer
 from services.issuer.store.abroad import PostgresListsAbroad
 from services.issuer.store.clients import PostgresClientBook, PostgresGrants
 from services.issuer.store.credentials import PostgresCredentials
-from services.issuer.store.history import PostgresHistory, PostgresLookupLog
+from services.issuer.store.family import PostgresFamily
+from services.issuer.store.history import PostgresHistory
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
+from services.issuer.store.lookups import PostgresLookupLog
 from services.issuer.store.places import PostgresPasses, PostgresPlaceBook
 from services.issuer.store.restored import RESTORED
 from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
 from services.issuer.stream.abroad import fetching
 from services.issuer.stream.clients import clients_spec
+from services.issuer.stream.family import family_spec
 from services.issuer.stream.findings import findings_spec
-from services.issuer.stream.timer import expiring, forgetting, forgetting_days, forgetting_passes
+from services.issuer.stream.timer import (
+    expiring,
+    forgetting,
+    forgetting_days,
+    forgetting_lookups,
+    forgetting_passes,
+)
 
 CTI_BYTES: Final = 16
 PLACE_BYTES: Final = 8
@@ -69,6 +78,7 @@ async def build(runtime: Runtime) -> Service:
     specs = [
         findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id),
         clients_spec(region.code, PostgresClientBook),
+        family_spec(region.code, PostgresFamily, runtime.clock),
     ]
 
     async def count_colors() -> bool:
@@ -78,10 +88,12 @@ async def build(runtime: Runtime) -> Service:
         return False
 
     expire = held_back("issuer expiry", outbox_of(runtime.pool), expiring(ledgers, runtime.clock, _new_id))
-    deps = _deps(runtime, settings, ledgers, credentials)
+    deps = _deps(runtime, settings, lifetime.zone, ledgers, credentials)
+    lookups = timedelta(days=settings.issuer_lookup_days)
     steps = [
         expire,
         forgetting(credentials, runtime.clock),
+        forgetting_lookups(PostgresLookupLog(runtime.pool), runtime.clock, lookups),
         forgetting_days(PostgresGrants(runtime.pool), runtime.clock),
         forgetting_passes(PostgresPasses(runtime.pool), runtime.clock, timedelta(days=settings.issuer_pass_days)),
         count_colors,
@@ -97,7 +109,9 @@ async def build(runtime: Runtime) -> Service:
     return Service("issuer", roles, routers(deps))
 
 
-def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, credentials: PostgresCredentials) -> Deps:
+def _deps(
+    runtime: Runtime, settings: Settings, zone: ZoneInfo, ledgers: PostgresLedgers, credentials: PostgresCredentials
+) -> Deps:
     key = Es256Key.from_pem(read_key(settings.secrets, "credential.pem"))
     lists_key = Es256Key.from_pem(read_key(settings.secrets, "lists.pem"))
     pseudonym_key = read_hex_key(settings.secrets, "pseudonym.key")
@@ -125,12 +139,19 @@ def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, creden
         pseudonymise=pseudonymise,
         places=places,
         lists=settings.issuer_status_lists,
-        signer=Signer(settings.region, key, timedelta(hours=settings.issuer_credential_hours)),
+        family=PostgresFamily(runtime.pool),
+        signer=Signer(
+            settings.region,
+            key,
+            timedelta(hours=settings.issuer_credential_hours),
+            timedelta(days=settings.issuer_paper_days),
+        ),
         key=key,
         lists_key=lists_key,
         trust=trust,
         entries=_entries(runtime, settings, trust),
         texts=Texts.read(settings.regions / settings.region),
+        zone=zone,
     )
 
 

@@ -43,3 +43,7 @@ class Settings(ChassisSettings):
     issuer_status_lists: int = Field(
         default=1, ge=1, le=999, description="status lists a day, one for each half million credentials"
     )
+    issuer_paper_days: float = Field(default=7.0, gt=0, le=30, description="days that a code on paper is good for")
+    issuer_lookup_days: float = Field(
+        default=90.0, ge=1, description="days that it is kept, and shown to the person, who looked them up"
+    )

@@ -11,9 +11,10 @@ import pytest
 
 from deploy.local.stack import Stack
 from tests.support import bad_requests
-from tests.support.bad_requests import AREA_ENTRY, BAD, LISTED, REPEATED, Bad, entry, sent
+from tests.support.bad_requests import BAD, REPEATED, sent
 from tests.support.callers import caller, citizen, colored
 from tests.support.database import own_database
+from tests.support.good_requests import AREA_ENTRY, LISTED, Bad, entry
 from tests.support.region import RegionProcesses, region_processes
 from tests.support.state import State, quiet
 

@@ -11,6 +11,7 @@ from healthcode.identity import InvalidIdNumber, InvalidIdReason
 from services.issuer.domain import NothingToShow
 from services.issuer.handlers.code import NotDeclared
 from services.issuer.handlers.credential import ListsFull
+from services.issuer.handlers.family import NotGuardian
 
 NOT_DECLARED = problem_type(
     "not-declared",
@@ -29,6 +30,24 @@ NOTHING_TO_SHOW = problem_type(
     "当前没有可出示的健康码",
     detail_en="The code is {color}. Make a health declaration; the code follows within seconds.",
     detail_zh="健康码当前状态为 {color}。请进行健康申报，数秒后即可生成健康码。",
+)
+NOT_GUARDIAN = problem_type(
+    "not-the-guardian",
+    404,
+    "3303",
+    "You may not show this person's code",
+    "您无权出示此人的健康码",
+    detail_en="The person agrees to it (POST /v1/guardians/{id}/consent), or a counter sees both documents.",
+    detail_zh="须由本人同意（POST /v1/guardians/{id}/consent），或到窗口核验双方证件。",
+)
+NOT_THE_DOCUMENT = problem_type(
+    "not-the-document",
+    422,
+    "1303",
+    "This is not the document of this person",
+    "该证件不属于此人",
+    detail_en="Give the document of the person whose code you show.",
+    detail_zh="请填写被监护人的证件。",
 )
 IDENTITY_UNVERIFIED = problem_type(
     "identity-unverified",
@@ -121,6 +140,8 @@ def as_problems() -> Iterator[None]:
         yield
     except NotDeclared:
         raise Problem(NOT_DECLARED) from None
+    except NotGuardian:
+        raise Problem(NOT_GUARDIAN) from None
     except NothingToShow as refused:
         raise Problem(NOTHING_TO_SHOW, color=refused.color.value) from None
     except ListsFull:

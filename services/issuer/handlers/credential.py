@@ -18,7 +18,7 @@ from healthcode.credential import (
     verify,
 )
 from healthcode.events import CodeChanged
-from services.issuer.domain import Code, StatusPlace, claims_for
+from services.issuer.domain import Code, Guardianship, Naming, StatusPlace, Terms, claims_for
 from services.issuer.handlers.code import NotDeclared
 from services.issuer.ports import CredentialBook, Credentials, Issued, Places
 
@@ -36,6 +36,20 @@ class Signer:
     region: str
     key: SigningKey
     lifetime: timedelta
+    paper: timedelta = timedelta(days=7)
+    """How long paper is good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a credential is asked for with: a key that the holder has, or a name for paper; by whom, until when."""
+
+    holder_key: bytes | None = None
+    paper: Naming | None = None
+    guardianship: Guardianship | None = None
+
+
+OWN: Final = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +84,19 @@ async def issue(
     new_cti: Callable[[], bytes],
     subject: str,
     now: datetime,
-    holder_key: bytes | None = None,
+    wanted: Wanted = OWN,
 ) -> Credential:
     """A fresh credential for the code as it stands; the code cannot change until its revocation would find it.
 
-    Raises NotDeclared, NothingToShow, ListsFull.
+    A new paper takes the place of the one before. Raises NotDeclared, NothingToShow, ListsFull.
     """
     async with credentials.begin() as book:
         code = await book.code(subject)
         if code is None:
             raise NotDeclared
-        claims = await _claimed(book, code, places, now, _maker(code, signer, new_cti(), now, holder_key))
+        if wanted.paper is not None:
+            await book.revoke_paper(subject, now)
+        claims = await _claimed(book, code, places, now, wanted, _maker(code, signer, new_cti(), now, wanted))
     return Credential(encode(claims, signer.key), claims, code.state)
 
 
@@ -117,17 +133,25 @@ async def scan(
     return Verified(Verdict.VALID, answer.claims, standing.code)
 
 
-def _maker(
-    code: Code, signer: Signer, cti: bytes, now: datetime, holder_key: bytes | None
-) -> Callable[[StatusPlace], Claims]:
+def _maker(code: Code, signer: Signer, cti: bytes, now: datetime, wanted: Wanted) -> Callable[[StatusPlace], Claims]:
+    lifetime = signer.lifetime if wanted.paper is None else signer.paper
+    if wanted.guardianship is not None and wanted.guardianship.until is not None:
+        lifetime = min(lifetime, wanted.guardianship.until - now)
+    terms = Terms(lifetime, wanted.holder_key, wanted.paper)
+
     def make(place: StatusPlace) -> Claims:
-        return claims_for(code, signer.region, cti, place, now, lifetime=signer.lifetime, holder_key=holder_key)
+        return claims_for(code, signer.region, cti, place, now, terms)
 
     return make
 
 
 async def _claimed(
-    book: CredentialBook, code: Code, places: Places, now: datetime, make: Callable[[StatusPlace], Claims]
+    book: CredentialBook,
+    code: Code,
+    places: Places,
+    now: datetime,
+    wanted: Wanted,
+    make: Callable[[StatusPlace], Claims],
 ) -> Claims:
     for _ in range(TRIES):
         place = places(now)
@@ -138,6 +162,8 @@ async def _claimed(
             place=place,
             issued_at=now,
             expires_at=claims.expires_at,
+            guardian=wanted.guardianship.guardian if wanted.guardianship else None,
+            paper=wanted.paper is not None,
         )
         if await book.claim(issued):
             return claims

@@ -8,7 +8,7 @@ import structlog
 from chassis.clock import Clock
 from chassis.loop import Step
 from services.issuer.handlers.code import Ids, expire_due
-from services.issuer.ports import Credentials, Ledgers
+from services.issuer.ports import Credentials, Ledgers, LookupLog
 from services.issuer.ports.client import Grants
 from services.issuer.ports.place import Passes
 
@@ -42,6 +42,18 @@ def forgetting(credentials: Credentials, clock: Clock) -> Step:
         forgotten = await credentials.purge(clock.now() - KEEP, BATCH)
         if forgotten:
             log.info("credentials_forgotten", credentials=forgotten)
+        return forgotten == BATCH
+
+    return forget
+
+
+def forgetting_lookups(lookups: LookupLog, clock: Clock, kept: timedelta) -> Step:
+    """A step that forgets who looked whom up, when the people have had that long to see it."""
+
+    async def forget() -> bool:
+        forgotten = await lookups.forget(clock.now() - kept, BATCH)
+        if forgotten:
+            log.info("lookups_forgotten", lookups=forgotten)
         return forgotten == BATCH
 
     return forget

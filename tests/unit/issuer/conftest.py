@@ -162,6 +162,7 @@ def app(
         credentials=twin.credentials,
         entries=entries,
         lookups=twin,
+        family=twin.family,
         pseudonymise=pseudonymise,
         places=places,
         lists=1,
@@ -170,6 +171,7 @@ def app(
         lists_key=lists_key,
         trust=trust,
         texts=texts(),
+        zone=ZoneInfo("Asia/Shanghai"),
     )
     settings = ChassisSettings(region=REGION, kafka_bootstrap="b:1", database_url="postgresql://x/y")
     made = create_app(

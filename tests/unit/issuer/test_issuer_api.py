@@ -256,11 +256,11 @@ async def test_a_gate_looks_up_by_document_and_the_number_is_not_kept(twin: Issu
     assert body(await gate.post("/v1/lookups", json=asked), models.BriefCode)["color"] == "green"
     unknown = {"id_type": "passport", "id_number": "E12345678"}
     problem(await gate.post("/v1/lookups", json=unknown), 404, "not-declared")
-    assert [(seen.caller, seen.client, seen.authority, seen.found) for seen in twin.seen] == [
+    assert [(seen.caller, seen.client, seen.authority, seen.found) for seen in twin.lookups] == [
         ("checkpoint-1", "gate-app", "metro", True),
         ("checkpoint-1", "gate-app", "metro", False),
     ]
-    assert "1101051949" not in str(twin.seen)
+    assert "1101051949" not in str(twin.lookups)
 
 
 async def test_a_wrong_number_is_explained_without_being_quoted(login: Login) -> None:
