@@ -27,7 +27,9 @@ class Region(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
     name: Name
     timezone: str
-    services: tuple[Literal["declaration", "audit", "issuer", "recognition", "connector", "oversight"], ...]
+    services: tuple[
+        Literal["declaration", "audit", "issuer", "recognition", "connector", "oversight", "subscription"], ...
+    ]
     way: Way
     hub: bool = False
     adopts: str | None = None

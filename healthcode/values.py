@@ -222,3 +222,31 @@ class AlarmState(Coded):
 
     OPEN = "open", "未解除", "open"
     CLEARED = "cleared", "已解除", "cleared"
+
+
+class Scope(Coded):
+    """What a client may do with codes."""
+
+    VERIFY = "codes.verify", "核验健康码", "verify codes that are shown"
+    READ = "codes.read", "查询授权人员的健康码", "read the codes of people who agreed"
+    FOLLOW = "codes.follow", "订阅授权人员的健康码变化", "be told of every change of theirs"
+    PLACES = "places.register", "登记场所", "register places that people check in at"
+
+
+class ClientState(Coded):
+    """How an application to use codes stands."""
+
+    APPLIED = "applied", "待审批", "applied"
+    OPENING = "opening", "已批准，正在开通", "granted, being opened"
+    ACTIVE = "active", "已开通", "active"
+    SUSPENDED = "suspended", "已暂停", "suspended"
+    EXPIRED = "expired", "已到期", "expired"
+    REVOKED = "revoked", "已撤销", "revoked"
+
+
+class Shared(Coded):
+    """Why a client is told of a code."""
+
+    SNAPSHOT = "snapshot", "当前状态", "as it stands"
+    CHANGED = "changed", "变化", "it changed"
+    ENDED = "ended", "授权结束", "the person lets it see it no more"

@@ -17,8 +17,9 @@ from services.declaration.bootstrap import BLUEPRINT as DECLARATION
 from services.issuer.bootstrap import BLUEPRINT as ISSUER
 from services.oversight.bootstrap import BLUEPRINT as OVERSIGHT
 from services.recognition.bootstrap import BLUEPRINT as RECOGNITION
+from services.subscription.bootstrap import BLUEPRINT as SUBSCRIPTION
 
-ALL: Final[tuple[Blueprint, ...]] = (DECLARATION, AUDIT, ISSUER, RECOGNITION, CONNECTOR, OVERSIGHT)
+ALL: Final[tuple[Blueprint, ...]] = (DECLARATION, AUDIT, ISSUER, RECOGNITION, CONNECTOR, OVERSIGHT, SUBSCRIPTION)
 
 RESTORE: Final = "restore"
 

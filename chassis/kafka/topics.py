@@ -14,6 +14,7 @@ from healthcode.envelope import topic_name
 DEAD_LETTERS: Final = ".dlq"
 NATIONAL: Final = "national"
 SHARED: Final = "hc."
+CLIENT: Final = "{client}"
 UNITS_MS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 DURATION: Final = re.compile(r"([1-9]\d*)([smhd])")
 
@@ -76,8 +77,14 @@ class Topics(BaseModel):
     shared_: Mapping[Name, Topic] = Field(default_factory=dict, alias="shared")
 
     def for_region(self, region: str) -> list[TopicSpec]:
-        """One region's topics, on that region's broker."""
-        return [spec for name, topic in self.region.items() for spec in self._specs(topic_name(region, name), topic)]
+        """One region's topics, on that region's broker; without those that each client has of its own."""
+        topics = {name: topic for name, topic in self.region.items() if CLIENT not in name}
+        return [spec for name, topic in topics.items() for spec in self._specs(topic_name(region, name), topic)]
+
+    def for_client(self, region: str, client: str) -> list[TopicSpec]:
+        """What one client of a region has of its own; made when the client is let in."""
+        topics = {name.replace(CLIENT, client): topic for name, topic in self.region.items() if CLIENT in name}
+        return [spec for name, topic in topics.items() for spec in self._specs(topic_name(region, name), topic)]
 
     def for_nation(self, regions: Iterable[str]) -> list[TopicSpec]:
         """The topics on the national broker; those with `{region}` in the name once for each region."""

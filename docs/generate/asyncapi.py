@@ -32,6 +32,8 @@ REGION: Final = {
     "description": "A region's division code (GB/T 2260), six digits.",
     "examples": ["330000", "420000", "100000"],
 }
+CLIENT: Final = {"description": "A client's id.", "examples": ["k3v7q2m5x6aab"]}
+PARAMETERS: Final = {"region": REGION, "client": CLIENT}
 ALSO: Final[dict[str, tuple[type[Event], ...]]] = {
     "codes.state.v1": (CodeChanged,),
     "{region}.v1": (WatchOpened, StatusReported, WatchEnded),
@@ -85,7 +87,9 @@ def _events(name: str) -> list[type[Event]]:
 
 
 def _channel_id(owner: str, name: str) -> str:
-    return f"{owner}_{name}".replace("{region}", "outbox").replace(".", "_").replace("-", "_")
+    return (
+        f"{owner}_{name}".replace("{region}", "outbox").replace("{client}", "own").replace(".", "_").replace("-", "_")
+    )
 
 
 def _channel(owner: str, name: str, topic: dict[str, Any]) -> dict[str, Any]:
@@ -97,8 +101,9 @@ def _channel(owner: str, name: str, topic: dict[str, Any]) -> dict[str, Any]:
         "messages": {event.__name__: {"$ref": f"#/components/messages/{event.__name__}"} for event in _events(name)},
         "bindings": {"kafka": {"partitions": topic["partitions"], "bindingVersion": "0.5.0"}},
     }
-    if "{region}" in address:
-        channel["parameters"] = {"region": REGION}
+    parameters = {name: text for name, text in PARAMETERS.items() if f"{{{name}}}" in address}
+    if parameters:
+        channel["parameters"] = parameters
     return channel
 
 

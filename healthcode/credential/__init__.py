@@ -3,6 +3,7 @@
 from healthcode.credential.check import Answer, Checker
 from healthcode.credential.claims import Claims, CredentialKind, StatusReference
 from healthcode.credential.container import ES256, MAX_COSE_BYTES, MAX_TEXT, PREFIX, Malformed
+from healthcode.credential.devices import Gate, gate_of, gate_of_answer, gate_of_problem, status_of_gate
 from healthcode.credential.encode import encode
 from healthcode.credential.keys import Es256Key, SigningKey, key_id
 from healthcode.credential.live import shown_live
@@ -27,6 +28,7 @@ __all__ = [
     "Delta",
     "Es256Key",
     "Gap",
+    "Gate",
     "Malformed",
     "NotTrusted",
     "Older",
@@ -41,6 +43,9 @@ __all__ = [
     "Verification",
     "anchored",
     "encode",
+    "gate_of",
+    "gate_of_answer",
+    "gate_of_problem",
     "key_id",
     "place_of",
     "read_delta",
@@ -52,5 +57,6 @@ __all__ = [
     "sign_list",
     "sign_trust",
     "split",
+    "status_of_gate",
     "verify",
 ]

@@ -3,6 +3,7 @@
 from typing import Final
 
 from healthcode.events.base import Event
+from healthcode.events.client import ClientChanged, CodeShared, ConsentChanged
 from healthcode.events.code import CodeChanged, CodeConfirmed, FindingConcluded, Release, RuleHit
 from healthcode.events.correction import CorrectionAsked, CorrectionAssigned, CorrectionEscalated, CorrectionSettled
 from healthcode.events.declaration import (
@@ -20,6 +21,7 @@ from healthcode.events.fact import (
     ReviewDue,
     TestRecorded,
 )
+from healthcode.events.guardianship import GuardianshipChanged
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
@@ -32,9 +34,12 @@ __all__ = [
     "AreaLevelRecorded",
     "AreaLevelSubmitted",
     "CheckInAccepted",
+    "ClientChanged",
     "ClockSet",
     "CodeChanged",
     "CodeConfirmed",
+    "CodeShared",
+    "ConsentChanged",
     "CorrectionAsked",
     "CorrectionAssigned",
     "CorrectionEscalated",
@@ -45,6 +50,7 @@ __all__ = [
     "DeclarationConfirmed",
     "Event",
     "FindingConcluded",
+    "GuardianshipChanged",
     "GuestChanged",
     "ListingRecorded",
     "ListingSubmitted",
@@ -83,6 +89,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         CorrectionAssigned,
         CorrectionEscalated,
         CorrectionSettled,
+        GuardianshipChanged,
         CodeChanged,
         CodeConfirmed,
         WatchOpened,
@@ -92,6 +99,9 @@ EVENTS: Final[dict[str, type[Event]]] = {
         AlarmChanged,
         DaySealed,
         SealCountersigned,
+        ClientChanged,
+        ConsentChanged,
+        CodeShared,
         ClockSet,
     )
 }

@@ -98,6 +98,14 @@ class Dependants(Protocol):
         """All registrations of a guardian, oldest first."""
         ...
 
+    async def over(self, subject: str) -> list[Dependant]:
+        """All registrations of a person, oldest first."""
+        ...
+
+    async def change(self, dependant: Dependant) -> Dependant:
+        """Write its end and its agreement down, as the next version; the caller holds the person's lock."""
+        ...
+
     async def put(self, dependant: Dependant) -> Dependant:
         """Write it down; what is known of the same two persons keeps its id and takes the rest over."""
         ...

@@ -1,38 +1,63 @@
 """Wires the issuer."""
 
+import base64
+import json
+import math
 import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from chassis.backlog import held_back, outbox_of
 from chassis.documents import read_yaml
+from chassis.http.rates import Rate
 from chassis.keys import read_hex_key, read_key
 from chassis.loop import Loop
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
-from healthcode.credential import Es256Key, TrustEntry, TrustList
-from healthcode.pseudonym import subject_of
+from healthcode.credential import Es256Key, TrustEntry, TrustList, Usage
+from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.region import region_from
 from healthcode.values import IdType
 from services.issuer.api import Deps, routers
+from services.issuer.api.clients import ClientDoor
+from services.issuer.api.entries import Entries
 from services.issuer.api.texts import Texts
 from services.issuer.config import Settings
 from services.issuer.domain import Lifetime, StatusPlace, place_at
-from services.issuer.handlers.credential import Signer
+from services.issuer.domain.trust import CatalogueFault, believed
+from services.issuer.handlers.abroad import standing_abroad
+from services.issuer.handlers.client import Allowances
+from services.issuer.handlers.credential import Abroad, Signer
+from services.issuer.store.abroad import PostgresListsAbroad
+from services.issuer.store.clients import PostgresClientBook, PostgresGrants
 from services.issuer.store.credentials import PostgresCredentials
-from services.issuer.store.history import PostgresHistory, PostgresLookupLog
+from services.issuer.store.family import PostgresFamily
+from services.issuer.store.history import PostgresHistory
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
+from services.issuer.store.lookups import PostgresLookupLog
+from services.issuer.store.places import PostgresPasses, PostgresPlaceBook
 from services.issuer.store.restored import RESTORED
 from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
+from services.issuer.stream.abroad import fetching
+from services.issuer.stream.clients import clients_spec
+from services.issuer.stream.family import family_spec
 from services.issuer.stream.findings import findings_spec
-from services.issuer.stream.timer import expiring, forgetting
+from services.issuer.stream.timer import (
+    expiring,
+    forgetting,
+    forgetting_days,
+    forgetting_lookups,
+    forgetting_passes,
+)
 
 CTI_BYTES: Final = 16
+PLACE_BYTES: Final = 8
 # One's own key is good as long as it is the key; what others believe of it is in the national catalogue.
 ALWAYS: Final = (datetime(2020, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -50,7 +75,11 @@ async def build(runtime: Runtime) -> Service:
     def ledger_over(connection: Connection) -> PostgresLedger:
         return PostgresLedger(connection, region.code)
 
-    spec = findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id)
+    specs = [
+        findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id),
+        clients_spec(region.code, PostgresClientBook),
+        family_spec(region.code, PostgresFamily, runtime.clock),
+    ]
 
     async def count_colors() -> bool:
         async with runtime.pool.acquire() as connection, connection.transaction():
@@ -59,15 +88,34 @@ async def build(runtime: Runtime) -> Service:
         return False
 
     expire = held_back("issuer expiry", outbox_of(runtime.pool), expiring(ledgers, runtime.clock, _new_id))
-    steps = [expire, forgetting(credentials, runtime.clock), count_colors]
+    deps = _deps(runtime, settings, lifetime.zone, ledgers, credentials)
+    lookups = timedelta(days=settings.issuer_lookup_days)
+    steps = [
+        expire,
+        forgetting(credentials, runtime.clock),
+        forgetting_lookups(PostgresLookupLog(runtime.pool), runtime.clock, lookups),
+        forgetting_days(PostgresGrants(runtime.pool), runtime.clock),
+        forgetting_passes(PostgresPasses(runtime.pool), runtime.clock, timedelta(days=settings.issuer_pass_days)),
+        count_colors,
+    ]
     timer = Loop(steps, settings.issuer_timer_seconds)
-    roles: dict[str, list[Component]] = {"worker": [runtime.worker(spec)], "relay": [runtime.relay()], "timer": [timer]}
-    return Service("issuer", roles, routers(_deps(runtime, settings, ledgers, credentials)))
+    lists = fetching(PostgresListsAbroad(runtime.pool), deps.trust, settings.issuer_abroad, runtime.clock)
+    abroad = Loop([lists], settings.issuer_timer_seconds)
+    roles: dict[str, list[Component]] = {
+        "worker": [runtime.worker(spec) for spec in specs],
+        "relay": [runtime.relay()],
+        "timer": [timer, abroad],
+    }
+    return Service("issuer", roles, routers(deps))
 
 
-def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, credentials: PostgresCredentials) -> Deps:
+def _deps(
+    runtime: Runtime, settings: Settings, zone: ZoneInfo, ledgers: PostgresLedgers, credentials: PostgresCredentials
+) -> Deps:
     key = Es256Key.from_pem(read_key(settings.secrets, "credential.pem"))
+    lists_key = Es256Key.from_pem(read_key(settings.secrets, "lists.pem"))
     pseudonym_key = read_hex_key(settings.secrets, "pseudonym.key")
+    trust = _trust(settings, key, lists_key)
 
     def pseudonymise(id_type: IdType, number: str) -> str:
         return subject_of(pseudonym_key, id_type, number)
@@ -80,6 +128,7 @@ def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, creden
 
     return Deps(
         clock=runtime.clock,
+        clients=_door(runtime, settings, pseudonym_key),
         ids=_new_id,
         new_cti=new_cti,
         views=PostgresViews(runtime.pool),
@@ -90,17 +139,79 @@ def _deps(runtime: Runtime, settings: Settings, ledgers: PostgresLedgers, creden
         pseudonymise=pseudonymise,
         places=places,
         lists=settings.issuer_status_lists,
-        signer=Signer(settings.region, key, timedelta(hours=settings.issuer_credential_hours)),
+        family=PostgresFamily(runtime.pool),
+        signer=Signer(
+            settings.region,
+            key,
+            timedelta(hours=settings.issuer_credential_hours),
+            timedelta(days=settings.issuer_paper_days),
+        ),
         key=key,
-        lists_key=Es256Key.from_pem(read_key(settings.secrets, "lists.pem")),
-        trust=TrustList([_own_entry(key, settings.region)]),
+        lists_key=lists_key,
+        trust=trust,
+        entries=_entries(runtime, settings, trust),
         texts=Texts.read(settings.regions / settings.region),
+        zone=zone,
     )
 
 
-def _own_entry(key: Es256Key, region: str) -> TrustEntry:
+def _door(runtime: Runtime, settings: Settings, pseudonym_key: bytes) -> ClientDoor:
+    region = region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
+    grants = PostgresGrants(runtime.pool)
+    allowances = Allowances(grants, ZoneInfo(region.timezone))
+    per_minute = settings.issuer_person_per_minute
+    person = Rate(per_minute / 60, max(1, math.ceil(per_minute)))
+    return ClientDoor(grants, allowances, runtime.clock, partial(subject_behind, pseudonym_key), person)
+
+
+def _entries(runtime: Runtime, settings: Settings, trust: TrustList) -> Entries:
+    return Entries(
+        places=PostgresPlaceBook(runtime.pool),
+        passes=PostgresPasses(runtime.pool),
+        trust=trust,
+        region=settings.region,
+        new_place=_new_place,
+        new_number=_new_number,
+        kept_days=settings.issuer_pass_days,
+        abroad=Abroad(settings.region, partial(standing_abroad, PostgresListsAbroad(runtime.pool), trust)),
+    )
+
+
+def _trust(settings: Settings, key: Es256Key, lists_key: Es256Key) -> TrustList:
+    """One's own keys, and the other regions' by the catalogue, where there is one."""
+    own = [
+        _own_entry(key, settings.region, Usage.CREDENTIAL),
+        _own_entry(lists_key, settings.region, Usage.STATUS_LIST),
+    ]
+    try:
+        catalogue = json.loads(settings.catalogue.read_bytes()) if settings.catalogue else {}
+        return believed(own, catalogue, settings.region)
+    except OSError:
+        raise SettingsError(f"HC_CATALOGUE: {settings.catalogue} cannot be read") from None
+    except (CatalogueFault, ValueError) as fault:
+        raise SettingsError(f"HC_CATALOGUE: {settings.catalogue}: {fault}") from None
+
+
+def _own_entry(key: Es256Key, region: str, usage: Usage) -> TrustEntry:
     not_before, not_after = ALWAYS
-    return TrustEntry(kid=key.kid, public_key=key.public_key, region=region, not_before=not_before, not_after=not_after)
+    return TrustEntry(
+        kid=key.kid,
+        public_key=key.public_key,
+        region=region,
+        not_before=not_before,
+        not_after=not_after,
+        usages=frozenset({usage}),
+    )
+
+
+def _new_place() -> str:
+    return base64.b32encode(secrets.token_bytes(PLACE_BYTES)).decode().rstrip("=").lower()
+
+
+def _new_number() -> str:
+    """Six digits, in two groups to be read out."""
+    number = f"{secrets.randbelow(1_000_000):06d}"
+    return f"{number[:3]} {number[3:]}"
 
 
 def _new_id() -> str:

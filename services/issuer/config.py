@@ -1,8 +1,21 @@
 """Settings of the issuer."""
 
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from chassis.settings import ChassisSettings
+
+
+def _addresses(written: object) -> object:
+    """`420000=https://…,100000=https://…` as a mapping."""
+    if not isinstance(written, str):
+        return written
+    pairs = [part.strip().partition("=") for part in written.split(",") if part.strip()]
+    if not all(code.isdecimal() and address.startswith(("https://", "http://")) for code, _, address in pairs):
+        raise ValueError("not code=address, with commas")
+    return {code: address for code, _, address in pairs}
 
 
 class Settings(ChassisSettings):
@@ -14,6 +27,23 @@ class Settings(ChassisSettings):
     issuer_credential_hours: float = Field(
         default=24.0, gt=0, le=24, description="hours that a credential is good for, 24 at most"
     )
+    issuer_person_per_minute: float = Field(
+        default=60.0,
+        gt=0,
+        le=100_000,
+        description="fresh codes of one person a minute; as often a client may ask of one",
+    )
+    issuer_pass_days: int = Field(
+        default=30, ge=1, le=366, description="days for which it is kept who was let in where"
+    )
+    issuer_abroad: Annotated[Mapping[str, str], BeforeValidator(_addresses)] = Field(
+        default_factory=dict,
+        description="where other regions answer, 420000=https://…, with commas: there their status lists are",
+    )
     issuer_status_lists: int = Field(
         default=1, ge=1, le=999, description="status lists a day, one for each half million credentials"
+    )
+    issuer_paper_days: float = Field(default=7.0, gt=0, le=30, description="days that a code on paper is good for")
+    issuer_lookup_days: float = Field(
+        default=90.0, ge=1, description="days that it is kept, and shown to the person, who looked them up"
     )

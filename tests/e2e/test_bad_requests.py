@@ -1,15 +1,20 @@
 """A bad request is answered by a problem document that says what to do, and changes nothing."""
 
+import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from deploy.local.stack import Stack
 from tests.support import bad_requests
-from tests.support.bad_requests import AREA_ENTRY, BAD, LISTED, REPEATED, Bad, entry, sent
+from tests.support.bad_requests import BAD, REPEATED, sent
 from tests.support.callers import caller, citizen, colored
 from tests.support.database import own_database
+from tests.support.good_requests import AREA_ENTRY, LISTED, Bad, entry
 from tests.support.region import RegionProcesses, region_processes
 from tests.support.state import State, quiet
 
@@ -66,6 +71,43 @@ def test_bad_lines_are_answered_one_by_one_and_change_nothing(region: RegionProc
     assert (answer.status_code, answer.json()["accepted"]) == (httpx.codes.OK, [])
     assert [refused["line"] for refused in answer.json()["refused"]] == [1, 2, 3]
     assert before.changes(State.of(region)) == []
+
+
+def test_the_seven_interfaces_are_as_documented(region: RegionProcesses) -> None:
+    """Each is there under its path, with examples of what is sent and what comes back, and with its return codes."""
+    document = httpx.get(f"{region.url}/openapi.json", timeout=60).json()
+    table = Path("docs/interfaces.md").read_text("utf-8").partition("## Return codes")[0]
+    rows = [line.split("|")[1:-1] for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) == 7
+    for name, _, routes, *_ in rows:
+        method, path = re.findall(r"`(GET|POST) (/v1/[^`]*)`", routes)[0]
+        operation = document["paths"][path][method.lower()]
+        assert operation["summary"], name
+        assert operation["responses"]["default"]["$ref"].endswith("/Problem"), name
+        bodies = _bodies(operation)
+        assert bodies, name
+        for body in bodies:
+            assert '"example' in json.dumps([body, *_named_in(body, document, set())]), name
+    codes = document["components"]["responses"]["Problem"]["description"]
+    told = Path("docs/interfaces.md").read_text("utf-8").partition("## Return codes")[2].partition("## A client")[0]
+    missing = {code for code in re.findall(r"`([1-5][0-9]{3})`", told) if f"`{code}`" not in codes}
+    assert not missing
+
+
+def _bodies(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is sent, and what comes back when all is well."""
+    good = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    places = [operation.get("requestBody", {}), *good]
+    return [place["content"]["application/json"] for place in places if "application/json" in place.get("content", {})]
+
+
+def _named_in(body: object, document: dict[str, Any], seen: set[str]) -> Iterator[Any]:
+    """The schemas that are named in a body, and in those."""
+    for name in re.findall(r"#/components/schemas/([A-Za-z0-9_-]+)", json.dumps(body)):
+        if name not in seen:
+            seen.add(name)
+            yield document["components"]["schemas"][name]
+            yield from _named_in(document["components"]["schemas"][name], document, seen)
 
 
 def assert_problem(answer: httpx.Response, status: int, slug: str) -> None:

@@ -23,6 +23,7 @@ from tests.support.person_keys import keys_beside
 from tests.unit.declaration.behaviour_batches import BatchBehaviour, ndjson, send
 from tests.unit.declaration.behaviour_corrections import CorrectionBehaviour
 from tests.unit.declaration.behaviour_dependants import DependantBehaviour
+from tests.unit.declaration.behaviour_guardians import GuardianBehaviour
 from tests.unit.declaration.behaviour_statements import StatementBehaviour
 from tests.unit.declaration.office import MING, REGION, Office, declaration, number, open_office, subject
 
@@ -166,6 +167,10 @@ class TestBatches(BatchBehaviour):
 
 class TestDependants(DependantBehaviour):
     """Dependants."""
+
+
+class TestGuardians(GuardianBehaviour):
+    """Who may show whose code."""
 
 
 class TestCorrections(CorrectionBehaviour):

@@ -14,7 +14,7 @@ from chassis.run import Service
 from demo.identity import DemoIdentity
 from deploy.keys import make_keys
 from healthcode.envelope import decode, encode
-from healthcode.events import CodeChanged
+from healthcode.events import CodeChanged, GuardianshipChanged
 from healthcode.pseudonym import subject_of
 from healthcode.values import Color, IdType
 from services.issuer.bootstrap import BLUEPRINT
@@ -25,7 +25,7 @@ from tests.twins.issuer_findings import DAY, finding
 pytestmark = pytest.mark.embedded
 
 REGION = "330000"
-NUMBER = "11010519491231002X"
+NUMBER, CHILD = "11010519491231002X", "330106201506010021"
 SECONDS = 15
 
 
@@ -96,3 +96,30 @@ async def test_from_a_finding_to_a_code_that_expires(
     issued = await citizen.post("/v1/me/credentials", json={})
     assert (issued.status_code, issued.json()["credential"][:4]) == (201, "HC1:")
     await producer.stop()
+
+
+async def test_a_guardianship_on_the_topic_lets_a_guardian_show_a_code(
+    settings: Settings, broker: TwinBroker, citizen: httpx.AsyncClient
+) -> None:
+    assert settings.secrets is not None
+    pseudonyms = bytes.fromhex((settings.secrets / "pseudonym.key").read_text().strip())
+    guardian, child = (subject_of(pseudonyms, IdType.RESIDENT_ID, number) for number in (NUMBER, CHILD))
+    now = datetime.now(UTC)
+    told = GuardianshipChanged(
+        id="e" * 32,
+        subject=child,
+        guardian=guardian,
+        guardianship="f" * 32,
+        until=now + DAY,
+        incarnation=1,
+        version=2,
+        at=now,
+    )
+    producer = await broker.producer()
+    for event in (told, finding(Color.GREEN, 1, child, reviewed_at=now)):
+        wire = encode(event, owner=REGION, service="test", time=now)
+        await producer.send_all([Outgoing(f"hc.{REGION}.{event.topic}", wire.key, wire.value, wire.headers)])
+    async with asyncio.timeout(SECONDS):
+        while (await citizen.get(f"/v1/me/dependants/{'f' * 32}/code")).status_code != 200:
+            await asyncio.sleep(0.05)
+    assert [each["id"] for each in (await citizen.get("/v1/me/dependants")).json()["items"]] == ["f" * 32]

@@ -24,13 +24,16 @@ from services.issuer.domain import StatusPlace
 from services.issuer.handlers.code import expire_due, take_findings
 from services.issuer.ports import Issued, Lookup
 from services.issuer.store.credentials import PostgresCredentials
-from services.issuer.store.history import PostgresHistory, PostgresLookupLog
+from services.issuer.store.family import PostgresFamily
+from services.issuer.store.history import PostgresHistory
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
+from services.issuer.store.lookups import PostgresLookupLog
 from services.issuer.store.tally import Tally
 from services.issuer.store.views import PostgresViews
 from services.issuer.stream.findings import findings_spec
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, in_transactions
 from tests.twins.issuer_behaviour import IssuerBehaviour
+from tests.twins.issuer_family_behaviour import FamilyBehaviour
 from tests.twins.issuer_findings import ALICE, BOB, DAY, LIFETIME, NOW, finding
 
 pytestmark = pytest.mark.embedded
@@ -60,6 +63,8 @@ class PostgresWorld:
         self.views = PostgresViews(self.pool)
         self.history = PostgresHistory(self.pool)
         self.lookups = PostgresLookupLog(self.pool)
+        self.family = PostgresFamily(self.pool)
+        self.taking = in_transactions(self.pool, PostgresFamily)
 
     async def published(self) -> list[CodeChanged | CodeConfirmed]:
         return [event for topic, event in await outbox(self.pool) if topic.endswith("codes.v1")]
@@ -89,6 +94,12 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 class TestHandlersOverPostgres(IssuerBehaviour):
     @pytest.fixture
     def world(self, pool: Pool) -> PostgresWorld:
+        return PostgresWorld(pool)
+
+
+class TestFamilyOverPostgres(FamilyBehaviour):
+    @pytest.fixture
+    def family_world(self, pool: Pool) -> PostgresWorld:
         return PostgresWorld(pool)
 
 

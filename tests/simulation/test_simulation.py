@@ -10,7 +10,7 @@ import pytest
 
 from tests.simulation.faults import FAULTS
 
-SEEDS: Final = 100
+SEEDS: Final = 300
 SECONDS: Final = 900
 
 

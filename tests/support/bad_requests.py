@@ -3,94 +3,37 @@
 import copy
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import httpx
 
 from tests.support.callers import caller
+from tests.support.clients import APPLICATION, terms
+from tests.support.good_requests import (
+    AREA_ENTRY,
+    CALLER,
+    JSON,
+    LISTED,
+    MY_CLIENT,
+    NO_CLIENT,
+    NOBODY,
+    PACKS,
+    ROUTES,
+    SEARCH,
+    WHY,
+    WRONG_DIGIT,
+    Bad,
+    area_entry,
+    day,
+    dependant,
+    entry,
+    stay,
+    tested,
+    trip,
+)
 from tests.support.people import declaration, id_number
 from tests.support.region import RegionProcesses
-
-CALLER, LISTED, DEPENDANT = 40, 41, 42
-TODAY: Final = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-NOBODY: Final = "0" * 32
-JSON: Final = "application/json"
-WHY: Final = "指挥部会议决定，见会议纪要"
-WRONG_DIGIT: Final = "110105194912310021"
-
-
-def day(offset: int) -> str:
-    """A day of the region's calendar, counted from today."""
-    return str(TODAY + timedelta(days=offset))
-
-
-def entry(index: int, **changes: Any) -> dict[str, Any]:
-    """The body of an entry of a control list."""
-    person = {"id_type": "resident_id", "id_number": id_number(index)}
-    since = {"valid_from": "2026-01-01T00:00:00+08:00"}
-    return {"person": person, "category": "close_contact", "evidence": "疾控〔2020〕17号", **since, **changes}
-
-
-def area_entry(area: str, **changes: Any) -> dict[str, Any]:
-    """The body of an area's level."""
-    since = {"valid_from": "2026-01-01T00:00:00+08:00"}
-    return {
-        "area": area,
-        "level": "medium",
-        "evidence": "通告",
-        "why": WHY,
-        **since,
-        **changes,
-    }
-
-
-def tested(**changes: Any) -> dict[str, Any]:
-    """The body of a test's result."""
-    person = {"id_type": "resident_id", "id_number": id_number(CALLER)}
-    sampled = {"sampled_at": "2026-01-01T00:00:00+08:00"}
-    return {"person": person, "kind": "pcr", "result": "negative", "evidence": "检测单", **sampled, **changes}
-
-
-def trip(**changes: Any) -> dict[str, Any]:
-    """The body of a trip."""
-    return {"destination": "420000", "area": "420100", "since": day(1), "until": day(3), **changes}
-
-
-def dependant(**changes: Any) -> dict[str, Any]:
-    """The body of a dependant's registration."""
-    return {"basic": declaration(DEPENDANT)["basic"], "relation": "child", "until": day(300), **changes}
-
-
-def stay(**changes: Any) -> dict[str, Any]:
-    """The health information with one stay."""
-    return {"stays": [{"area": "420100", "since": day(-5), "until": day(-3), **changes}]}
-
-
-PACKS: Final = {"2029.yaml": "policy: none"}
-AREA_ENTRY: Final = area_entry("420106")
-
-
-@dataclass(frozen=True)
-class Bad:
-    """A request; with `fault`, one of the errors has that code. A body in bytes goes as it is."""
-
-    what: str
-    role: str | None
-    path: str
-    body: Any
-    status: int = 422
-    problem: str = "invalid-request"
-    fault: str | None = None
-    method: str = "POST"
-    media: str = JSON
-    key: str | None = None
-    authority: str | None = "330100-cdc"
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}: {self.what}".replace(NOBODY, "nobody")
 
 
 def sent(region: RegionProcesses, bad: Bad) -> httpx.Response:
@@ -102,30 +45,6 @@ def sent(region: RegionProcesses, bad: Bad) -> httpx.Response:
     identity = {"id_type": "resident_id", "id_number": id_number(CALLER)}
     client = caller(region, bad.role, sub=f"{bad.role}-{bad.authority}", authority=bad.authority, **identity)
     return client.request(bad.method, bad.path, content=body, headers=headers)
-
-
-ROUTES: Final = (
-    Bad("declaration", "citizen", "/v1/declarations", declaration(CALLER)),
-    Bad("check-in", "citizen", "/v1/check-ins", {"temperature": 36.4, "symptoms": []}),
-    Bad("trip", "citizen", "/v1/trips", trip()),
-    Bad("confirmation", "citizen", f"/v1/declarations/{NOBODY}/confirmation", {"agreed": True}),
-    Bad("dependant", "citizen", "/v1/dependants", dependant()),
-    Bad("listing", "officer", "/v1/lists/entries", entry(CALLER)),
-    Bad("changed listing", "officer", "/v1/lists/entries/nothing", entry(CALLER), method="PUT"),
-    Bad("test", "laboratory", "/v1/tests", tested()),
-    Bad("changed test", "laboratory", "/v1/tests/nothing", tested(), method="PUT"),
-    Bad("area", "officer", "/v1/areas", area_entry("330106")),
-    Bad("changed area", "officer", "/v1/areas/nothing", area_entry("330106"), method="PUT"),
-    Bad("policy check", "officer", "/v1/policies/check", {"files": PACKS}),
-    Bad("policy diff", "officer", "/v1/policies/diff", {"one": {"version": "a"}, "other": {"version": "b"}}),
-    Bad("activation", "officer", "/v1/policies/activations", {"files": PACKS, "why": WHY}),
-    Bad("rollback", "officer", "/v1/policies/rollbacks", {"version": "a", "why": WHY}),
-    Bad("simulation", "officer", "/v1/simulations", {"version": "a"}),
-    Bad("credential", "citizen", "/v1/me/credentials", {}),
-    Bad("verification", "checkpoint", "/v1/verifications", {"credential": "HC1:X"}),
-    Bad("look-up", "checkpoint", "/v1/lookups", {"id_type": "resident_id", "id_number": id_number(CALLER)}),
-)
-"""A good request to every route that takes a body of JSON."""
 
 
 def _on_every_route() -> Iterator[Bad]:
@@ -140,7 +59,7 @@ def _on_every_route() -> Iterator[Bad]:
         media = {"media": "text/plain", "status": 415, "problem": "unsupported-media-type"}
         yield replace(good, what=f"{named} text", **media)  # type: ignore[arg-type]  # its own fields
         yield replace(good, what=f"{named} nobody", role=None, status=401, problem="unauthenticated")
-        yield replace(good, what=f"{named} other role", role="integrator", status=403, problem="forbidden")
+        yield replace(good, what=f"{named} other role", role="nobody", status=403, problem="forbidden")
 
 
 def _statements() -> Iterator[Bad]:
@@ -239,6 +158,65 @@ def _entries() -> Iterator[Bad]:
         yield Bad("a picture", role, f"{name}/bulk", b"x", 415, "unsupported-media-type", media="image/png")
 
 
+def _clients() -> Iterator[Bad]:
+    changes: dict[str, Any]
+    for what, changes, fault in (
+        ("no scopes", {"scopes": []}, "too_short"),
+        ("an unknown scope", {"scopes": ["codes.change"]}, "enum"),
+        ("a short purpose", {"purpose": "门禁"}, "string_too_short"),
+        ("control characters", {"name": "门禁\u0000一号"}, "control_character"),
+        ("no contact", {"contact": None}, "string_type"),
+    ):
+        yield Bad(what, "integrator", "/v1/clients", {**APPLICATION, **changes}, fault=fault)
+    yield Bad("no account", "integrator", "/v1/clients", APPLICATION, 403, "no-client-account")
+    path = f"{NO_CLIENT}/proposals"
+    for what, changes, fault in (
+        ("nothing a day", {"per_day": 0}, "greater_than_equal"),
+        ("a day in words", {"per_day": "many"}, "int_type"),
+        ("no end", {"expires_at": None}, "datetime_type"),
+        ("no time zone", {"expires_at": "2030-01-01T00:00:00"}, "timezone_aware"),
+        ("in the past", {"expires_at": "2020-01-01T00:00:00Z"}, "end_of_grant"),
+        ("for ever", {"expires_at": "2999-01-01T00:00:00Z"}, "end_of_grant"),
+        ("no reason", {"why": "好"}, "string_too_short"),
+    ):
+        yield Bad(what, "officer", path, terms(**changes), fault=fault)
+    yield Bad("no authority", "officer", path, terms(), 403, "client-officer-unverified", authority=None)
+    yield Bad("unknown", "officer", path, terms(), 404, "not-found")
+    yield Bad("unknown", "officer", f"{path}/{NOBODY}/approval", {}, 404, "not-found")
+    yield Bad("unknown", "officer", f"{NO_CLIENT}/suspension", {"why": WHY}, 404, "not-found")
+    yield Bad("no client", "officer", "/v1/clients/X/suspension", {"why": WHY})
+    for what, changes, fault in (
+        ("in the past", {"until": "2020-01-01T00:00:00Z"}, "end_of_consent"),
+        ("for ever", {"until": "2999-01-01T00:00:00Z"}, "end_of_consent"),
+        ("an odd reference", {"reference": "张三"}, "string_pattern_mismatch"),
+    ):
+        soon = {"until": f"{day(9)}T00:00:00+08:00"}
+        yield Bad(what, "citizen", MY_CLIENT, {**soon, **changes}, fault=fault, method="PUT")
+    soon = {"until": f"{day(9)}T00:00:00+08:00"}
+    yield Bad("unknown", "citizen", MY_CLIENT, soon, 404, "not-found", method="PUT")
+    yield Bad("unknown", "citizen", MY_CLIENT, b"", 404, "not-found", method="DELETE")
+    for what, changes, fault in (
+        ("nowhere", {"area": "999999"}, "unknown_place_area"),
+        ("no code", {"area": "33"}, "string_pattern_mismatch"),
+        ("a long name", {"name": "门" * 61}, "string_too_long"),
+    ):
+        yield Bad(what, "officer", "/v1/places", {"name": "3 号门", "area": "330106", **changes}, fault=fault)
+    yield Bad("no place", "citizen", "/v1/me/passes", {"place": "HP1:X"}, 404, "no-such-place")
+    yield Bad("not let in", "integrator", "/v1/places", {"name": "3 号门", "area": "330106"}, 403, "client-not-granted")
+    for what, changes, fault in (
+        ("no purpose", {"purpose": "看"}, "string_too_short"),
+        ("a whole year", {"until": "2020-12-11T00:00:00Z"}, "span_of_search"),
+        ("two things", {"place": "a" * 13}, "one_of_two"),
+    ):
+        yield Bad(what, "officer", "/v1/passes/searches", {**SEARCH, **changes}, fault=fault)
+    yield Bad("no authority", "officer", "/v1/passes/searches", SEARCH, 403, "searcher-unverified", authority=None)
+    for path in ("/v1/verifications", "/v1/verifications/status", "/v1/verifications/number"):
+        yield Bad("no place", "checkpoint", path, {"credential": "HC1:X", "place": "HP1:X"}, 404, "no-such-place")
+        yield Bad("not let in", "integrator", path, {"credential": "HC1:X"}, 403, "client-not-granted")
+        yield Bad("nothing", "checkpoint", path, {"credential": ""}, fault="string_too_short")
+        yield Bad("far too much", "checkpoint", path, {"credential": "H" * 4097}, fault="string_too_long")
+
+
 def _others() -> Iterator[Bad]:
     batch = Bad(
         "no key", "employer", "/v1/batches", b"{}", 400, "idempotency-key-required", media="application/x-ndjson"
@@ -260,7 +238,7 @@ def _others() -> Iterator[Bad]:
     yield Bad("no subject", "officer", "/v1/codes/x/cancellation", b"")
 
 
-BAD: Final = (*_on_every_route(), *_statements(), *_entries(), *_others())
+BAD: Final = (*_on_every_route(), *_statements(), *_entries(), *_clients(), *_others())
 
 REPEATED: Final = tuple(
     replace(good, key=f"key-of-{good.what}") for good in ROUTES if good.what in {"trip", "dependant", "test", "area"}

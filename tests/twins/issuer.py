@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from healthcode.events import CodeChanged, CodeConfirmed
-from services.issuer.domain import Code
-from services.issuer.ports import Issued, Locked, Lookup, Standing
+from services.issuer.domain import Code, Guardianship
+from services.issuer.ports import Issued, Locked, Lookup, Seen, Standing
 
 
 @dataclass
@@ -17,11 +17,13 @@ class IssuerTwin:
     incarnation: int = 1
     codes: dict[str, Code] = field(default_factory=dict)
     published: list[CodeChanged | CodeConfirmed] = field(default_factory=list)
-    seen: list[Lookup] = field(default_factory=list)
+    lookups: list[Lookup] = field(default_factory=list)
     credentials: "CredentialsTwin" = field(init=False)
+    family: "FamilyTwin" = field(init=False)
 
     def __post_init__(self) -> None:
         self.credentials = CredentialsTwin(self.codes)
+        self.family = FamilyTwin(self.credentials)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["IssuerTwin"]:
@@ -53,7 +55,16 @@ class IssuerTwin:
         return [e for e in changes if before is None or (e.incarnation, e.version) < before][:limit]
 
     async def record(self, lookup: Lookup) -> None:
-        self.seen.append(lookup)
+        self.lookups.append(lookup)
+
+    async def seen(self, subject: str, before: int | None, limit: int) -> list[Seen]:
+        mine = [Seen(number, each) for number, each in enumerate(self.lookups, 1) if each.subject == subject]
+        return [each for each in reversed(mine) if before is None or each.number < before][:limit]
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        old = [each for each in self.lookups if each.at < before][:limit]
+        self.lookups = [each for each in self.lookups if each not in old]
+        return len(old)
 
 
 @dataclass
@@ -77,6 +88,12 @@ class CredentialsTwin:
         self.issued[issued.cti] = issued
         return True
 
+    async def revoke_paper(self, subject: str, now: datetime) -> int:
+        mine = [i for i in self.issued.values() if i.subject == subject and i.paper and i.expires_at > now]
+        fresh = [i.cti for i in mine if i.cti not in self.gone]
+        self.gone |= dict.fromkeys(fresh, now)
+        return len(fresh)
+
     def revoke(self, subjects: Sequence[str], now: datetime) -> None:
         mine = [i.cti for i in self.issued.values() if i.subject in subjects and i.expires_at > now]
         self.gone = dict.fromkeys(mine, now) | self.gone
@@ -95,3 +112,26 @@ class CredentialsTwin:
         for cti in old:
             del self.issued[cti]
         return len(old)
+
+
+@dataclass
+class FamilyTwin:
+    """Implements Family."""
+
+    credentials: CredentialsTwin
+    known: dict[str, Guardianship] = field(default_factory=dict)
+
+    async def take(self, guardianships: Sequence[Guardianship], now: datetime) -> None:
+        for each in guardianships:
+            known = self.known.get(each.id)
+            if known is None or known.version < each.version:
+                self.known[each.id] = each
+        for ident in [each.id for each in guardianships]:
+            held = self.known[ident]
+            for issued in self.credentials.issued.values():
+                theirs = (issued.guardian, issued.subject) == (held.guardian, held.subject)
+                if theirs and issued.expires_at > max(held.until or now, now):
+                    self.credentials.gone.setdefault(issued.cti, now)
+
+    async def of(self, guardian: str) -> list[Guardianship]:
+        return [each for _, each in sorted(self.known.items()) if each.guardian == guardian]

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from healthcode.values import Attestation, Color
 from services.declaration.domain.batch import Batch, Progress
-from services.declaration.domain.dependant import Dependant, Relation
+from services.declaration.domain.dependant import Basis, Dependant, Relation, shown_until
 from services.declaration.domain.people import Caller
 from services.declaration.domain.statement import Kind, Receipt, Statement, colors_shown
 
@@ -103,6 +103,8 @@ class DependantAnswer(Answer):
     relation: Relation
     until: date = Field(examples=["2023-02-11"])
     ended: bool
+    basis: Basis | None = Field(description="on what the guardian may show the person's code")
+    shown_until: date | None = Field(examples=["2020-08-11"], description="the last day of that; null: not, or over")
 
     @classmethod
     def of(cls, dependant: Dependant, name: str | None, today: date) -> "DependantAnswer":
@@ -113,11 +115,13 @@ class DependantAnswer(Answer):
             relation=dependant.relation,
             until=dependant.until,
             ended=dependant.until < today,
+            basis=dependant.agreement.basis if dependant.agreement else None,
+            shown_until=shown_until(dependant, today),
         )
 
 
 class DependantsAnswer(Answer):
-    """All registrations of a guardian, ended ones too; at most 50."""
+    """All registrations of a guardian, or of a person by guardians, ended ones too."""
 
     items: list[DependantAnswer]
 

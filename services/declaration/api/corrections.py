@@ -35,17 +35,17 @@ class AskingModel(Model):
 class CorrectionAnswer(BaseModel):
     """A correction and how it stands: who has to answer by when, and the answer."""
 
-    id: str
-    category: CorrectionCategory
-    category_word: str
-    fact: str
-    asked_at: datetime
-    due: datetime
-    escalated_at: datetime | None
-    outcome: Literal["upheld", "rejected"] | None
-    owner: str | None
-    explanation: str | None
-    settled_at: datetime | None
+    id: str = Field(examples=["0190f3c2a0b14d5e8f6a7b8c9d0e1f2a"])
+    category: CorrectionCategory = Field(examples=["not_me"])
+    category_word: str = Field(examples=["不是本人"], description="the category in the asked language")
+    fact: str = Field(examples=["L-7:1"])
+    asked_at: datetime = Field(examples=["2020-02-11T04:00:00Z"])
+    due: datetime = Field(examples=["2020-02-12T04:00:00Z"], description="by when there has to be an answer")
+    escalated_at: datetime | None = Field(examples=[None], description="when it went to the supervisors too")
+    outcome: Literal["upheld", "rejected"] | None = Field(examples=["upheld"])
+    owner: str | None = Field(examples=["330100-cdc"], description="who has to answer")
+    explanation: str | None = Field(examples=["经核对，该条目登记有误，已撤销"])
+    settled_at: datetime | None = Field(examples=["2020-02-11T09:30:00Z"])
 
     @classmethod
     def of(cls, correction: Correction, lang: Lang = "zh") -> "CorrectionAnswer":

@@ -8,7 +8,7 @@ from chassis.http.auth import Principal, requires
 from services.declaration.api import examples
 from services.declaration.api.answers import DependantAnswer, DependantsAnswer
 from services.declaration.api.edge import Edge, Key
-from services.declaration.api.models import DependantModel
+from services.declaration.api.guardian_models import DependantModel
 from services.declaration.api.problems import explained
 from services.declaration.handlers import dependant as handlers
 from services.declaration.ports import Unit

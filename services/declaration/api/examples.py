@@ -32,6 +32,13 @@ DEPENDANT: Final[dict[str, Any]] = {
     "relation": "child",
     "until": "2023-02-11",
 }
+CONSENT: Final[dict[str, Any]] = {"until": "2020-08-11"}
+SIGHTING: Final[dict[str, Any]] = {
+    "guardian": {"id_type": "resident_id", "id_number": "330106199003070014"},
+    "dependant": {"id_type": "resident_id", "id_number": "330106201506010021"},
+    "evidence": "户口簿 330106-1987-22",
+    "until": "2020-08-11",
+}
 CONFIRMATION: Final[dict[str, Any]] = {"agreed": True}
 
 NDJSON: Final = (

@@ -12,7 +12,6 @@ from healthcode.areas import is_known
 from healthcode.events import Stay
 from healthcode.values import TEMPERATURE_MAX, TEMPERATURE_MIN, IdType, Symptom
 from services.declaration.domain import declaration as domain
-from services.declaration.domain.dependant import Registering, Relation
 from services.declaration.domain.people import Basic, Document
 from services.declaration.domain.trip import Trip
 
@@ -237,18 +236,6 @@ class TripModel(TripBase):
     def said(self) -> Trip:
         """As the domain knows it."""
         return self._trip(self.person, self.dependant)
-
-
-class DependantModel(Model):
-    """A dependant, by consent or as their legal guardian, to the end of the day `until` (five years at most)."""
-
-    basic: BasicModel
-    relation: Relation = Field(examples=["child"])
-    until: Day = Field(examples=["2023-02-11"])
-
-    def registering(self) -> Registering:
-        """As the domain knows it."""
-        return Registering(self.basic.basic(), self.relation, self.until)
 
 
 class ConfirmationModel(Model):

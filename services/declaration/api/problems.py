@@ -113,6 +113,7 @@ for _row in (
     ),
     ("area_outside", "This area does not lie in the destination.", "该地区不在目的地范围内。"),
     ("consent_too_long", "A consent counts for at most {years} years.", "授权最长 {years} 年。"),
+    ("after_registration", "The registration ends before this day.", "该日期晚于监护登记的到期日。"),
     ("own_document", "This is your own document.", "这是您本人的证件。"),
     (
         "no_such_dependant",

@@ -7,6 +7,7 @@ from services.declaration.domain.fault import Fault, NotVerified, Refused, TooMa
 from services.declaration.domain.people import WEIGHT, Caller, Person, merged
 from services.declaration.handlers.acceptance import subject_or_fault
 from services.declaration.handlers.desk import Desk
+from services.declaration.handlers.guardianship import changed
 from services.declaration.ports import Unit
 
 
@@ -26,7 +27,7 @@ async def register(desk: Desk, unit: Unit, caller: Caller, registering: Register
     known = await unit.dependants.of(caller.subject)
     if len(known) >= MOST_DEPENDANTS and all(dependant.subject != subject for dependant in known):
         raise TooManyDependants
-    return await unit.dependants.put(
+    stored = await unit.dependants.put(
         Dependant(
             id=desk.new_id(at),
             guardian=caller.subject,
@@ -37,6 +38,8 @@ async def register(desk: Desk, unit: Unit, caller: Caller, registering: Register
             basic=basic,
         )
     )
+    # what was agreed before holds on, within the new end
+    return await changed(desk, unit, stored) if stored.agreement else stored
 
 
 async def registered(desk: Desk, unit: Unit, caller: Caller) -> list[tuple[Dependant, str]]:

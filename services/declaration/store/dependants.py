@@ -6,18 +6,16 @@ from typing import Final
 import asyncpg
 
 from chassis.postgres.pool import Connection
-from services.declaration.domain.dependant import Dependant, Relation
+from services.declaration.domain.dependant import Agreement, Basis, Dependant, Relation
 from services.declaration.domain.people import Sealed
 from services.declaration.store.keys import KeyStore, new_name
 
-GET: Final = """
-SELECT d.*, p.self_declared FROM dependant d JOIN person p USING (subject) WHERE d.id = $1
+READ: Final = """
+SELECT d.*, p.self_declared, i.incarnation FROM dependant d JOIN person p USING (subject) CROSS JOIN incarnation i
 """
-
-OF: Final = """
-SELECT d.*, p.self_declared FROM dependant d JOIN person p USING (subject)
-WHERE d.guardian = $1 ORDER BY d.registered_at, d.id
-"""
+GET: Final = f"{READ} WHERE d.id = $1"
+OF: Final = f"{READ} WHERE d.guardian = $1 ORDER BY d.registered_at, d.id"
+OVER: Final = f"{READ} WHERE d.subject = $1 ORDER BY d.registered_at, d.id"
 
 PUT: Final = """
 WITH put AS (
@@ -27,7 +25,15 @@ WITH put AS (
         SET relation = excluded.relation, until = excluded.until, registered_at = excluded.registered_at,
             wrapped = excluded.wrapped, sealed = excluded.sealed
     RETURNING *
-) SELECT put.*, p.self_declared FROM put JOIN person p USING (subject)
+) SELECT put.*, p.self_declared, i.incarnation FROM put JOIN person p USING (subject) CROSS JOIN incarnation i
+"""
+
+CHANGE: Final = """
+WITH changed AS (
+    UPDATE dependant SET until = $2, basis = $3, agreed_until = $4, evidence = $5, version = version + 1
+    WHERE id = $1 RETURNING *
+) SELECT changed.*, p.self_declared, i.incarnation
+FROM changed JOIN person p USING (subject) CROSS JOIN incarnation i
 """
 
 
@@ -46,6 +52,17 @@ class DependantStore:
     async def of(self, guardian: str) -> list[Dependant]:
         """All registrations of a guardian, oldest first."""
         return await self._read(await self._connection.fetch(OF, guardian))
+
+    async def over(self, subject: str) -> list[Dependant]:
+        """All registrations of a person, oldest first."""
+        return await self._read(await self._connection.fetch(OVER, subject))
+
+    async def change(self, dependant: Dependant) -> Dependant:
+        """Write its end and its agreement down, as the next version; the caller holds the person's lock."""
+        agreed = dependant.agreement
+        terms = (agreed.basis, agreed.until, agreed.evidence) if agreed else (None, None, None)
+        rows = await self._connection.fetch(CHANGE, dependant.id, dependant.until, *terms)
+        return (await self._read(rows))[0]
 
     async def put(self, dependant: Dependant) -> Dependant:
         """Write it down; what is known of the same two persons keeps its id and takes the rest over."""
@@ -73,4 +90,7 @@ def _dependant(row: asyncpg.Record, wrapped: bytes | None) -> Dependant:
         registered_at=row["registered_at"],
         basic=Sealed(wrapped, row["sealed"]) if wrapped is not None else None,
         self_declared=row["self_declared"],
+        agreement=Agreement(Basis(row["basis"]), row["agreed_until"], row["evidence"]) if row["basis"] else None,
+        incarnation=row["incarnation"],
+        version=row["version"],
     )

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from chassis.http.auth import Principal, requires
 from chassis.http.problems import Problem
 from healthcode.events import CodeChanged
+from healthcode.values import Scope
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import HistoryPage, OfficialCode, SubjectCode
 from services.issuer.api.problems import NOT_DECLARED, as_problems, invalid_field
@@ -18,7 +19,9 @@ from services.issuer.api.render import (
     VARY,
     answer,
     brief,
+    clients_etag_of,
     etag_of,
+    for_clients,
     language,
     not_modified,
     official,
@@ -41,7 +44,12 @@ def router(deps: Deps) -> APIRouter:
 
     @routes.get("/{subject}", responses={200: {"model": OfficialCode | SubjectCode}, 304: {"description": "unchanged"}})
     async def read_code(subject: Subject, caller: Reader, request: Request) -> Response:
-        """A person's code as it stands; officers also see why. `If-None-Match` with the last ETag saves the body."""
+        """A person's code as it stands; officers also see why. `If-None-Match` with the last ETag saves the body.
+
+        An integrator asks by its own name of a person who agreed, and needs the scope `codes.read`.
+        """
+        if not caller.roles & {"officer", "checkpoint"}:
+            return await _for_client(deps, subject, caller, request)
         code = await deps.views.code(subject)
         if code is None:
             raise Problem(NOT_DECLARED)
@@ -70,6 +78,18 @@ def router(deps: Deps) -> APIRouter:
         return answer(official(code, deps.texts, language(request)))
 
     return routes
+
+
+async def _for_client(deps: Deps, name: str, caller: Principal, request: Request) -> Response:
+    """What a client gets: under its own name of the person, and with times that say nothing of who it is."""
+    grant = await deps.clients.admit(caller, Scope.READ)
+    code = await deps.views.code(await deps.clients.person(grant, name))
+    if code is None:
+        raise Problem(NOT_DECLARED)
+    lang = language(request)
+    etag = clients_etag_of(code, lang, grant.client)
+    body = {"subject": name, **for_clients(code, lang)}
+    return not_modified(request, etag) or answer(body, ETag=etag, Cache_Control=PRIVATE, Vary=VARY)
 
 
 def _cursor(code: CodeChanged) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from chassis.clock import Clock
 from chassis.http.auth import Principal
@@ -9,11 +10,13 @@ from chassis.http.problems import Problem
 from healthcode.credential import Es256Key, TrustList
 from healthcode.identity import InvalidIdNumber
 from healthcode.values import IdType
+from services.issuer.api.clients import ClientDoor
+from services.issuer.api.entries import Entries
 from services.issuer.api.problems import IDENTITY_UNVERIFIED
 from services.issuer.api.texts import Texts
 from services.issuer.handlers.code import Ids
-from services.issuer.handlers.credential import Credential, Signer, issue
-from services.issuer.ports import Credentials, History, Ledgers, LookupLog, Places, Pseudonymiser, Views
+from services.issuer.handlers.credential import OWN, Credential, Signer, Wanted, issue
+from services.issuer.ports import Credentials, Family, History, Ledgers, LookupLog, Places, Pseudonymiser, Views
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +29,11 @@ class Deps:
     views: Views
     history: History
     ledgers: Ledgers
+    clients: ClientDoor
     credentials: Credentials
+    entries: Entries
     lookups: LookupLog
+    family: Family
     pseudonymise: Pseudonymiser
     places: Places
     lists: int
@@ -36,6 +42,7 @@ class Deps:
     lists_key: Es256Key
     trust: TrustList
     texts: Texts
+    zone: tzinfo
 
     def subject_of(self, caller: Principal) -> str:
         """The caller's own pseudonym, by the document that the identity provider has checked.
@@ -47,14 +54,8 @@ class Deps:
         except (InvalidIdNumber, ValueError):
             raise Problem(IDENTITY_UNVERIFIED) from None
 
-    async def issue(self, caller: Principal, holder_key: bytes | None = None) -> Credential:
-        """A fresh credential of the caller's own."""
-        return await issue(
-            self.credentials,
-            self.signer,
-            self.places,
-            self.new_cti,
-            self.subject_of(caller),
-            self.clock.now(),
-            holder_key,
-        )
+    async def issue(self, subject: str, wanted: Wanted = OWN) -> Credential:
+        """A fresh credential; of one person only so many a minute, whoever asks."""
+        self.clients.ask_of(subject)
+        now = self.clock.now()
+        return await issue(self.credentials, self.signer, self.places, self.new_cti, subject, now, wanted)

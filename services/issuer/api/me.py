@@ -1,18 +1,20 @@
 """A citizen's own code and credentials."""
 
 import base64
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.http.auth import Principal, requires
 from chassis.http.problems import Problem
-from healthcode.values import label
+from healthcode.values import Lang, label
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import CredentialAnswer, CredentialRequest, HolderJwk, OwnCode
 from services.issuer.api.problems import NOT_DECLARED, as_problems, invalid_field
 from services.issuer.api.render import PRIVATE, VARY, answer, etag_of, full, language, not_modified
+from services.issuer.domain import Guardianship
+from services.issuer.handlers.credential import Wanted
 
 Citizen = Annotated[Principal, Depends(requires("citizen"))]
 
@@ -43,23 +45,29 @@ def router(deps: Deps) -> APIRouter:
 
         Each has an id of its own and nothing else depends on it, so asking twice does no harm: no Idempotency-Key.
         """
-        holder_key = None if wanted.cnf is None else _point(wanted.cnf.jwk)
-        with as_problems():
-            try:
-                credential = await deps.issue(caller, holder_key)
-            except ValueError:
-                raise invalid_field("invalid_holder_key", pointer="#/cnf/jwk") from None
-        body = {
-            "credential": credential.text,
-            "color": credential.code.color.value,
-            "word": label(credential.code.color, language(request)),
-            "issued_at": credential.claims.issued_at,
-            "expires_at": credential.claims.expires_at,
-            "bound": holder_key is not None,
-        }
-        return answer(body, 201)
+        return answer(await made(deps, deps.subject_of(caller), wanted, language(request)), 201)
 
     return routes
+
+
+async def made(
+    deps: Deps, subject: str, wanted: CredentialRequest, lang: Lang, guardianship: Guardianship | None = None
+) -> dict[str, Any]:
+    """A fresh credential as it is answered; by a guardian, for as long as they may."""
+    holder_key = None if wanted.cnf is None else _point(wanted.cnf.jwk)
+    with as_problems():
+        try:
+            credential = await deps.issue(subject, Wanted(holder_key, guardianship=guardianship))
+        except ValueError:
+            raise invalid_field("invalid_holder_key", pointer="#/cnf/jwk") from None
+    return {
+        "credential": credential.text,
+        "color": credential.code.color.value,
+        "word": label(credential.code.color, lang),
+        "issued_at": credential.claims.issued_at,
+        "expires_at": credential.claims.expires_at,
+        "bound": holder_key is not None,
+    }
 
 
 def _point(jwk: HolderJwk) -> bytes:

@@ -154,6 +154,13 @@ class VerificationRequest(Body):
     model_config = ConfigDict(str_strip_whitespace=False)
 
     credential: str = Field(min_length=1, max_length=4096, examples=["HC1:NCFOXN…"])
+    place: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1024,
+        examples=["HP1:6BFA70M90…"],
+        description="the code of the place: then the holder's proof has to name it, and who is let in is on record",
+    )
 
 
 class VerificationAnswer(Answer):
@@ -169,6 +176,8 @@ class VerificationAnswer(Answer):
     region: str | None = Field(examples=["330000"], description="whose code it is; null when nobody vouches for it")
     expires_at: datetime | None = Field(examples=["2020-02-12T04:00:00Z"], description="of the credential")
     verified_at: datetime = Field(examples=[NOON])
+    repeated: bool = Field(examples=[False], description="the very same proof was shown before: look twice")
+    number: str | None = Field(examples=[None], description="of the pass, where a place was named and one may enter")
 
 
 class LookupRequest(Body):

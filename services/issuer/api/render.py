@@ -1,5 +1,6 @@
 """Codes as they are answered: plain data, straight to JSON."""
 
+import hashlib
 from typing import Any, Final
 
 import msgspec
@@ -8,6 +9,7 @@ from starlette.responses import Response
 
 from chassis.http.wording import language_of
 from healthcode.events import CodeChanged, RuleHit
+from healthcode.pseudonym import inner_minute, outer_minute
 from healthcode.values import Act, Color, Lang, label
 from services.issuer.api.texts import Texts
 from services.issuer.domain import authorities_of
@@ -67,6 +69,23 @@ def brief(code: CodeChanged, lang: Lang) -> dict[str, Any]:
         "version": version_of(code),
         "changed_at": code.changed_at,
     }
+
+
+def for_clients(code: CodeChanged, lang: Lang) -> dict[str, Any]:
+    """What a client of the region may see: as everybody, with the minutes of its times alone."""
+    until = None if code.until is None else outer_minute(code.until)
+    return {
+        **brief(code, lang),
+        "since": inner_minute(code.since),
+        "until": until,
+        "changed_at": inner_minute(code.changed_at),
+    }
+
+
+def clients_etag_of(code: CodeChanged, lang: Lang, client: str) -> str:
+    """As etag_of; no two clients get the same, by which they could join what they know."""
+    digest = hashlib.sha256(f"{code.id}\0{client}".encode()).hexdigest()[:24]
+    return f'W/"{digest}-{lang}"'
 
 
 def full(code: CodeChanged, texts: Texts, lang: Lang) -> dict[str, Any]:

@@ -4,13 +4,16 @@ from services.issuer.domain.cause import Cause, authorities_of
 from services.issuer.domain.code import JUDGED, Code, Outcome, Stamp, cancel, conclude, expire
 from services.issuer.domain.credential import (
     LIST_BITS,
+    Naming,
     NothingToShow,
     StatusPlace,
+    Terms,
     claims_for,
     list_id,
     place_at,
     status_of,
 )
+from services.issuer.domain.guardianship import Guardianship
 from services.issuer.domain.lifetime import Lifetime
 
 __all__ = [
@@ -18,11 +21,14 @@ __all__ = [
     "LIST_BITS",
     "Cause",
     "Code",
+    "Guardianship",
     "Lifetime",
+    "Naming",
     "NothingToShow",
     "Outcome",
     "Stamp",
     "StatusPlace",
+    "Terms",
     "authorities_of",
     "cancel",
     "claims_for",

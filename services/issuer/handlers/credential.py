@@ -1,9 +1,9 @@
 """Issuing a credential, and telling how one stands."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from healthcode.credential import (
     CheckPolicy,
@@ -18,7 +18,7 @@ from healthcode.credential import (
     verify,
 )
 from healthcode.events import CodeChanged
-from services.issuer.domain import Code, StatusPlace, claims_for
+from services.issuer.domain import Code, Guardianship, Naming, StatusPlace, Terms, claims_for
 from services.issuer.handlers.code import NotDeclared
 from services.issuer.ports import CredentialBook, Credentials, Issued, Places
 
@@ -36,6 +36,20 @@ class Signer:
     region: str
     key: SigningKey
     lifetime: timedelta
+    paper: timedelta = timedelta(days=7)
+    """How long paper is good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a credential is asked for with: a key that the holder has, or a name for paper; by whom, until when."""
+
+    holder_key: bytes | None = None
+    paper: Naming | None = None
+    guardianship: Guardianship | None = None
+
+
+OWN: Final = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +61,16 @@ class Credential:
     code: CodeChanged
 
 
+class Abroad(NamedTuple):
+    """Which region is at home here, and how credentials of others stand."""
+
+    home: str
+    standing: Callable[[Claims, datetime], Awaitable[Verdict]]
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The answer to a scan; `code` with `valid` alone."""
+    """The answer to a scan; `code` with `valid` alone, and only of one's own region."""
 
     verdict: Verdict
     claims: Claims | None
@@ -63,24 +84,35 @@ async def issue(
     new_cti: Callable[[], bytes],
     subject: str,
     now: datetime,
-    holder_key: bytes | None = None,
+    wanted: Wanted = OWN,
 ) -> Credential:
     """A fresh credential for the code as it stands; the code cannot change until its revocation would find it.
 
-    Raises NotDeclared, NothingToShow, ListsFull.
+    A new paper takes the place of the one before. Raises NotDeclared, NothingToShow, ListsFull.
     """
     async with credentials.begin() as book:
         code = await book.code(subject)
         if code is None:
             raise NotDeclared
-        claims = await _claimed(book, code, places, now, _maker(code, signer, new_cti(), now, holder_key))
+        if wanted.paper is not None:
+            await book.revoke_paper(subject, now)
+        claims = await _claimed(book, code, places, now, wanted, _maker(code, signer, new_cti(), now, wanted))
     return Credential(encode(claims, signer.key), claims, code.state)
 
 
-async def scan(credentials: Credentials, trust: TrustList, text: str, now: datetime) -> Verified:
+async def scan(
+    credentials: Credentials,
+    trust: TrustList,
+    text: str,
+    now: datetime,
+    *,
+    place: bytes | None = None,
+    abroad: Abroad | None = None,
+) -> Verified:
     """One kind of answer. A credential of ours that is not on record counts as revoked: it fails closed.
 
-    One that is bound to a key has to be shown live, as at a gate without a network: a picture of it is not fresh.
+    One that is bound to a key has to be shown live, as at a gate without a network: a picture of it is not fresh. Where
+    a `place` is named, the proof has to name it too. Of one of another region, `abroad` says how it stands.
     """
     try:
         proof, credential = split(text)
@@ -89,27 +121,37 @@ async def scan(credentials: Credentials, trust: TrustList, text: str, now: datet
     answer = verify(credential, trust, now)
     if answer.verdict is not Verdict.VALID or answer.claims is None:
         return Verified(answer.verdict, answer.claims)
-    if answer.claims.holder_key is not None:
-        verdict, _ = shown_live(answer.claims, proof, credential, now, CheckPolicy())
+    if answer.claims.holder_key is not None or place is not None:
+        verdict, _ = shown_live(answer.claims, proof, credential, now, CheckPolicy(), place)
         if verdict is not Verdict.VALID:
             return Verified(verdict, answer.claims)
+    if abroad is not None and answer.claims.issuer != abroad.home:
+        return Verified(await abroad.standing(answer.claims, now), answer.claims)
     standing = await credentials.standing(answer.claims.credential_id)
     if standing is None or standing.revoked:
         return Verified(Verdict.REVOKED, answer.claims)
     return Verified(Verdict.VALID, answer.claims, standing.code)
 
 
-def _maker(
-    code: Code, signer: Signer, cti: bytes, now: datetime, holder_key: bytes | None
-) -> Callable[[StatusPlace], Claims]:
+def _maker(code: Code, signer: Signer, cti: bytes, now: datetime, wanted: Wanted) -> Callable[[StatusPlace], Claims]:
+    lifetime = signer.lifetime if wanted.paper is None else signer.paper
+    if wanted.guardianship is not None and wanted.guardianship.until is not None:
+        lifetime = min(lifetime, wanted.guardianship.until - now)
+    terms = Terms(lifetime, wanted.holder_key, wanted.paper)
+
     def make(place: StatusPlace) -> Claims:
-        return claims_for(code, signer.region, cti, place, now, lifetime=signer.lifetime, holder_key=holder_key)
+        return claims_for(code, signer.region, cti, place, now, terms)
 
     return make
 
 
 async def _claimed(
-    book: CredentialBook, code: Code, places: Places, now: datetime, make: Callable[[StatusPlace], Claims]
+    book: CredentialBook,
+    code: Code,
+    places: Places,
+    now: datetime,
+    wanted: Wanted,
+    make: Callable[[StatusPlace], Claims],
 ) -> Claims:
     for _ in range(TRIES):
         place = places(now)
@@ -120,6 +162,8 @@ async def _claimed(
             place=place,
             issued_at=now,
             expires_at=claims.expires_at,
+            guardian=wanted.guardianship.guardian if wanted.guardianship else None,
+            paper=wanted.paper is not None,
         )
         if await book.claim(issued):
             return claims

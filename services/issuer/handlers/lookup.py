@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from healthcode.events import CodeChanged
 from healthcode.values import IdType
@@ -16,6 +17,7 @@ class Caller:
     sub: str
     client: str | None
     authority: str | None
+    role: Literal["checkpoint", "counter"] = "checkpoint"
 
 
 async def look_up(
@@ -40,6 +42,7 @@ async def look_up(
             authority=caller.authority,
             subject=subject,
             found=code is not None,
+            role=caller.role,
         )
     )
     if code is None:

@@ -16,8 +16,13 @@ SELECT finding_incarnation, finding_sequence, expires_at, event FROM code WHERE 
 """
 
 CLAIM: Final = """
-INSERT INTO credential (cti, subject, list_id, status_index, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO credential (cti, subject, list_id, status_index, issued_at, expires_at, guardian, paper)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (list_id, status_index) DO NOTHING RETURNING true
+"""
+
+REVOKE_PAPER: Final = """
+UPDATE credential SET revoked_at = $2 WHERE subject = $1 AND paper AND revoked_at IS NULL AND expires_at > $2
 """
 
 STANDING: Final = """
@@ -49,11 +54,23 @@ class PostgresCredentialBook:
 
     async def claim(self, issued: Issued) -> bool:
         """See CredentialBook."""
-        place = issued.place
         claimed: bool | None = await self._connection.fetchval(
-            CLAIM, issued.cti, issued.subject, place.list_id, place.index, issued.issued_at, issued.expires_at
+            CLAIM,
+            issued.cti,
+            issued.subject,
+            issued.place.list_id,
+            issued.place.index,
+            issued.issued_at,
+            issued.expires_at,
+            issued.guardian,
+            issued.paper,
         )
         return claimed is True
+
+    async def revoke_paper(self, subject: str, now: datetime) -> int:
+        """See CredentialBook."""
+        tag = await self._connection.execute(REVOKE_PAPER, subject, now)
+        return int(tag.removeprefix("UPDATE "))
 
 
 class PostgresCredentials:

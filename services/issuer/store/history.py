@@ -1,10 +1,9 @@
-"""What was published of a person, and who looked them up."""
+"""What was published of a person."""
 
 from typing import Final
 
 from chassis.postgres.pool import Pool
 from healthcode.events import CodeChanged
-from services.issuer.ports import Lookup
 from services.issuer.store.rows import state_of
 
 PAGE: Final = """
@@ -12,10 +11,6 @@ SELECT event FROM code_history WHERE subject = $1 AND (incarnation, version) < (
 ORDER BY incarnation DESC, version DESC LIMIT $4
 """
 ABOVE_ALL: Final = (2**31 - 1, 2**63 - 1)
-
-RECORD: Final = """
-INSERT INTO lookup (at, caller, client, authority, subject, found) VALUES ($1, $2, $3, $4, $5, $6)
-"""
 
 
 class PostgresHistory:
@@ -28,16 +23,3 @@ class PostgresHistory:
         """See History."""
         rows = await self._pool.fetch(PAGE, subject, *(before or ABOVE_ALL), limit)
         return [state_of(row["event"]) for row in rows]
-
-
-class PostgresLookupLog:
-    """Implements LookupLog over the service's pool."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def record(self, lookup: Lookup) -> None:
-        """See LookupLog."""
-        await self._pool.execute(
-            RECORD, lookup.at, lookup.caller, lookup.client, lookup.authority, lookup.subject, lookup.found
-        )

@@ -8,11 +8,16 @@ import structlog
 from chassis.clock import Clock
 from chassis.loop import Step
 from services.issuer.handlers.code import Ids, expire_due
-from services.issuer.ports import Credentials, Ledgers
+from services.issuer.ports import Credentials, Ledgers, LookupLog
+from services.issuer.ports.client import Grants
+from services.issuer.ports.place import Passes
 
 BATCH: Final = 500
 # A verifier whose clock is behind may still ask for a credential that has just expired.
 KEEP: Final = timedelta(hours=24)
+# A proof is good for a minute, and clocks differ by another.
+KEEP_PROOFS: Final = timedelta(minutes=10)
+KEEP_DAYS: Final = timedelta(days=62)
 
 log = structlog.get_logger()
 
@@ -37,6 +42,41 @@ def forgetting(credentials: Credentials, clock: Clock) -> Step:
         forgotten = await credentials.purge(clock.now() - KEEP, BATCH)
         if forgotten:
             log.info("credentials_forgotten", credentials=forgotten)
+        return forgotten == BATCH
+
+    return forget
+
+
+def forgetting_lookups(lookups: LookupLog, clock: Clock, kept: timedelta) -> Step:
+    """A step that forgets who looked whom up, when the people have had that long to see it."""
+
+    async def forget() -> bool:
+        forgotten = await lookups.forget(clock.now() - kept, BATCH)
+        if forgotten:
+            log.info("lookups_forgotten", lookups=forgotten)
+        return forgotten == BATCH
+
+    return forget
+
+
+def forgetting_days(grants: Grants, clock: Clock) -> Step:
+    """A step that forgets how much clients asked, two months later."""
+
+    async def forget() -> bool:
+        await grants.forget((clock.now() - KEEP_DAYS).date())
+        return False
+
+    return forget
+
+
+def forgetting_passes(passes: Passes, clock: Clock, kept: timedelta) -> Step:
+    """A step that forgets who was let in where, and which proofs were shown."""
+
+    async def forget() -> bool:
+        now = clock.now()
+        forgotten = await passes.forget(now - kept, now - KEEP_PROOFS, BATCH)
+        if forgotten:
+            log.info("passes_forgotten", passes=forgotten)
         return forgotten == BATCH
 
     return forget

@@ -3,6 +3,7 @@
 from tests.unit.declaration.behaviour_batches import BatchBehaviour
 from tests.unit.declaration.behaviour_corrections import CorrectionBehaviour
 from tests.unit.declaration.behaviour_dependants import DependantBehaviour
+from tests.unit.declaration.behaviour_guardians import GuardianBehaviour
 from tests.unit.declaration.behaviour_statements import StatementBehaviour
 
 
@@ -16,6 +17,10 @@ class TestBatches(BatchBehaviour):
 
 class TestDependants(DependantBehaviour):
     """Dependants."""
+
+
+class TestGuardians(GuardianBehaviour):
+    """Who may show whose code."""
 
 
 class TestCorrections(CorrectionBehaviour):

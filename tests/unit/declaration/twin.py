@@ -1,7 +1,7 @@
 """The stores of the declaration service in memory: a transaction is a copy that replaces the state."""
 
 import copy
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -147,15 +147,27 @@ class _Dependants(_Store):
         return msgspec.structs.replace(known, self_declared=declared)
 
     async def of(self, guardian: str) -> list[Dependant]:
-        mine = [dependant for dependant in self._state.dependants.values() if dependant.guardian == guardian]
-        return sorted(mine, key=lambda d: (d.registered_at, d.id))
+        return self._sorted(each for each in self._state.dependants.values() if each.guardian == guardian)
+
+    async def over(self, subject: str) -> list[Dependant]:
+        return self._sorted(each for each in self._state.dependants.values() if each.subject == subject)
+
+    async def change(self, dependant: Dependant) -> Dependant:
+        stored = msgspec.structs.replace(dependant, version=dependant.version + 1)
+        self._state.dependants[stored.id] = stored
+        return stored
 
     async def put(self, dependant: Dependant) -> Dependant:
         pair = (dependant.guardian, dependant.subject)
-        known = [each.id for each in self._state.dependants.values() if (each.guardian, each.subject) == pair]
-        stored = msgspec.structs.replace(dependant, id=(known or [dependant.id])[0])
-        self._state.dependants[stored.id] = stored
-        return stored
+        for known in self._state.dependants.values():
+            if (known.guardian, known.subject) == pair:
+                kept = {name: getattr(known, name) for name in ("id", "agreement", "version")}
+                dependant = msgspec.structs.replace(dependant, **kept)
+        self._state.dependants[dependant.id] = dependant
+        return dependant
+
+    def _sorted(self, dependants: Iterable[Dependant]) -> list[Dependant]:
+        return sorted(dependants, key=lambda each: (each.registered_at, each.id))
 
 
 class _Batches(_Store):

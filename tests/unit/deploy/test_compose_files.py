@@ -16,6 +16,7 @@ ROLES = {
     "issuer": {"api", "worker", "relay", "timer"},
     "recognition": {"api", "worker", "relay", "timer"},
     "oversight": {"api", "worker", "relay"},
+    "subscription": {"api", "worker", "relay", "timer"},
 }
 
 

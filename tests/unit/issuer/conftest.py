@@ -2,23 +2,33 @@ import itertools
 import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from chassis.http.app import Application, create_app
+from chassis.http.rates import Rate
 from chassis.settings import ChassisSettings
 from demo.identity import DemoIdentity
-from healthcode.credential import Es256Key, TrustEntry, TrustList
-from healthcode.pseudonym import subject_of
+from healthcode.credential import Es256Key, TrustEntry, TrustList, Usage
+from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.values import IdType
 from services.issuer.api import Deps, routers
+from services.issuer.api.clients import ClientDoor
+from services.issuer.api.entries import Entries
 from services.issuer.api.texts import Reason, Texts
 from services.issuer.domain import StatusPlace
-from services.issuer.handlers.credential import Signer
+from services.issuer.handlers.abroad import standing_abroad
+from services.issuer.handlers.client import Allowances
+from services.issuer.handlers.credential import Abroad, Signer
 from tests.twins.issuer import IssuerTwin
+from tests.twins.issuer_abroad import ListsAbroadTwin
+from tests.twins.issuer_clients import GrantsTwin
 from tests.twins.issuer_findings import DAY, NOW
+from tests.twins.issuer_places import PlacesTwin
 
 REGION = "330000"
 NUMBER = "11010519491231002X"
@@ -83,12 +93,58 @@ def texts() -> Texts:
 
 
 @pytest.fixture
+def grants() -> GrantsTwin:
+    return GrantsTwin()
+
+
+@pytest.fixture
+def door(grants: GrantsTwin, clock: Clock) -> ClientDoor:
+    allowances = Allowances(grants, ZoneInfo("Asia/Shanghai"))
+    return ClientDoor(grants, allowances, clock, partial(subject_behind, PSEUDONYM_KEY), Rate(1, 10))
+
+
+@pytest.fixture
+def places() -> PlacesTwin:
+    return PlacesTwin()
+
+
+@pytest.fixture
+def lists_abroad() -> ListsAbroadTwin:
+    return ListsAbroadTwin()
+
+
+@pytest.fixture
+def entries(places: PlacesTwin, lists_key: Es256Key, lists_abroad: ListsAbroadTwin, trust: TrustList) -> Entries:
+    entry = TrustEntry(
+        kid=lists_key.kid,
+        public_key=lists_key.public_key,
+        region=REGION,
+        not_before=NOW - DAY,
+        not_after=NOW + 99 * DAY,
+        usages=frozenset({Usage.STATUS_LIST}),
+    )
+    ids, numbers = itertools.count(), itertools.count(123_000)
+    return Entries(
+        places=places,
+        passes=places,
+        trust=TrustList([entry]),
+        region=REGION,
+        new_place=lambda: f"aaaaaaaaaaa{'abcdefghij'[next(ids)]}a",
+        new_number=lambda: str(next(numbers)),
+        kept_days=30,
+        abroad=Abroad(REGION, partial(standing_abroad, lists_abroad, trust)),
+    )
+
+
+@pytest.fixture
 def app(
     twin: IssuerTwin,
     clock: Clock,
     signing: tuple[Es256Key, Es256Key],
     trust: TrustList,
     identity: DemoIdentity,
+    door: ClientDoor,
+    entries: Entries,
 ) -> Application:
     (key, lists_key), numbers = signing, itertools.count(1)
 
@@ -102,8 +158,11 @@ def app(
         views=twin,
         history=twin,
         ledgers=twin,
+        clients=door,
         credentials=twin.credentials,
+        entries=entries,
         lookups=twin,
+        family=twin.family,
         pseudonymise=pseudonymise,
         places=places,
         lists=1,
@@ -112,6 +171,7 @@ def app(
         lists_key=lists_key,
         trust=trust,
         texts=texts(),
+        zone=ZoneInfo("Asia/Shanghai"),
     )
     settings = ChassisSettings(region=REGION, kafka_bootstrap="b:1", database_url="postgresql://x/y")
     made = create_app(

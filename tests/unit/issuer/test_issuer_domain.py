@@ -7,15 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from healthcode.credential import CredentialKind
 from healthcode.events import CodeChanged, CodeConfirmed, FindingConcluded, RuleHit
 from healthcode.values import Color, EvidenceClass, Status
 from services.issuer.domain import (
     JUDGED,
     Code,
+    Naming,
     NothingToShow,
     Outcome,
     Stamp,
     StatusPlace,
+    Terms,
     cancel,
     claims_for,
     conclude,
@@ -177,9 +180,16 @@ def test_a_code_ends_on_a_midnight_after_its_days_and_its_rules(hours: int, unti
 
 def test_a_credential_says_the_status_for_a_day_at_most() -> None:
     code = code_of(Color.RED)
-    claims = claims_for(code, "330000", bytes(16), StatusPlace("20200211-0", 3), NOW, lifetime=3 * DAY)
+    claims = claims_for(code, "330000", bytes(16), StatusPlace("20200211-0", 3), NOW, Terms(3 * DAY))
     assert (claims.status, claims.expires_at, claims.until) == (Status.HIGH, NOW + DAY, NOW + 14 * DAY)
     assert (claims.masked_name, claims.id_tail, claims.holder_key) == (None, None, None)
+
+
+def test_paper_lives_longer_and_says_whose_it_is() -> None:
+    terms = Terms(99 * DAY, paper=Naming("王**", "2X"))
+    claims = claims_for(code_of(Color.RED), "330000", bytes(16), StatusPlace("20200211-0", 3), NOW, terms)
+    assert (claims.kind, claims.expires_at) == (CredentialKind.PAPER, NOW + 30 * DAY)
+    assert (claims.masked_name, claims.id_tail) == ("王**", "2X")
 
 
 @pytest.mark.parametrize("color", [Color.PENDING, Color.GREY, Color.CANCELLED])

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
 from healthcode.events import CodeChanged, CodeConfirmed
 from healthcode.values import IdType
-from services.issuer.domain import Code, StatusPlace
+from services.issuer.domain import Code, Guardianship, StatusPlace
 
 
 class Locked(NamedTuple):
@@ -62,6 +62,9 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
     place: StatusPlace
     issued_at: datetime
     expires_at: datetime
+    guardian: str | None = None
+    """Who shows it, where that is not the person."""
+    paper: bool = False
 
 
 class Standing(NamedTuple):
@@ -80,6 +83,10 @@ class CredentialBook(Protocol):
 
     async def claim(self, issued: Issued) -> bool:
         """Write down a credential; False when its place in the status list is taken."""
+        ...
+
+    async def revoke_paper(self, subject: str, now: datetime) -> int:
+        """Revoke what unexpired paper a person has; gives how many."""
         ...
 
 
@@ -120,7 +127,7 @@ class History(Protocol):
 
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True):
-    """Who looked whom up at a gate."""
+    """Who looked whom up: a checkpoint or a counter by a document, or a guardian."""
 
     at: datetime
     caller: str
@@ -128,6 +135,14 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     authority: str | None
     subject: str
     found: bool
+    role: Literal["checkpoint", "counter", "guardian"] = "checkpoint"
+
+
+class Seen(NamedTuple):
+    """A look-up and its number, by which pages go."""
+
+    number: int
+    lookup: Lookup
 
 
 class LookupLog(Protocol):
@@ -135,6 +150,26 @@ class LookupLog(Protocol):
 
     async def record(self, lookup: Lookup) -> None:
         """Write a look-up down, before it is answered."""
+        ...
+
+    async def seen(self, subject: str, before: int | None, limit: int) -> list[Seen]:
+        """Who looked a person up, latest first, from below the number `before` on."""
+        ...
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        """Forget up to `limit` look-ups from before that time; gives how many."""
+        ...
+
+
+class Family(Protocol):
+    """Guardianships, as the declaration service tells them."""
+
+    async def take(self, guardianships: Sequence[Guardianship], now: datetime) -> None:
+        """Keep what is newer than what is known; revoke what a guardian has of a person for longer than they may."""
+        ...
+
+    async def of(self, guardian: str) -> list[Guardianship]:
+        """All of a guardian, ended ones too."""
         ...
 
 

@@ -1,0 +1,34 @@
+"""What the routes of places and passes are built from, and the place that a code names."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.http.problems import Problem
+from healthcode.credential import TrustList
+from services.issuer.api.problems import NO_PLACE
+from services.issuer.domain.place import Place
+from services.issuer.handlers.credential import Abroad
+from services.issuer.handlers.place import UnknownPlace, place_behind
+from services.issuer.ports.place import Passes, PlaceBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """Places and passes; made by bootstrap. `trust`: whose signature on a place's code counts, this region's own."""
+
+    places: PlaceBook
+    passes: Passes
+    trust: TrustList
+    region: str
+    new_place: Callable[[], str]
+    new_number: Callable[[], str]
+    kept_days: int
+    abroad: Abroad
+
+    async def behind(self, text: str, now: datetime) -> Place:
+        """The open place whose code that is; 404 for every other text."""
+        try:
+            return await place_behind(self.places, self.trust, self.region, text, now)
+        except UnknownPlace:
+            raise Problem(NO_PLACE) from None

@@ -1,0 +1,1 @@
+"""Who may use codes, what people let them see, and what each of them is told."""

@@ -1,0 +1,47 @@
+"""What a client may do and becomes, what a person lets it see, and which word of a code it gets."""
+
+from services.subscription.domain.client import (
+    GRANTED,
+    LONGEST_GRANT,
+    Application,
+    Client,
+    NotNow,
+    Terms,
+    applied,
+    changed,
+    expired,
+    granted,
+    opened,
+    revoked,
+    suspended,
+)
+from services.subscription.domain.consent import LONGEST_CONSENT, Consent, Known, ended, given, newest, shared
+from services.subscription.domain.proposal import OPEN_FOR, Officer, Proposal, ProposalState, standing
+
+__all__ = [
+    "GRANTED",
+    "LONGEST_CONSENT",
+    "LONGEST_GRANT",
+    "OPEN_FOR",
+    "Application",
+    "Client",
+    "Consent",
+    "Known",
+    "NotNow",
+    "Officer",
+    "Proposal",
+    "ProposalState",
+    "Terms",
+    "applied",
+    "changed",
+    "ended",
+    "expired",
+    "given",
+    "granted",
+    "newest",
+    "opened",
+    "revoked",
+    "shared",
+    "standing",
+    "suspended",
+]

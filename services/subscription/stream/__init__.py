@@ -1,0 +1,1 @@
+"""The edges of subscription that nobody calls: Kafka and time."""
