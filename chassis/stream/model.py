@@ -25,6 +25,10 @@ class TooManyDeadLetters(RuntimeError):  # noqa: N818 - names the state that sto
     """The limit of dead letters is reached: a bad deploy or sender. The worker stops rather than drain the topic."""
 
 
+class CannotWork(RuntimeError):  # noqa: N818 - names the state that stops the worker
+    """What the service works by cannot be used: the worker stops, and no record is blamed. The text says what to do."""
+
+
 class NotOwner(RuntimeError):  # noqa: N818 - names the state
     """Somebody else owns the partition, or stands elsewhere in it: drop the batch, take part in a rebalance again."""
 

@@ -24,7 +24,7 @@ from chassis.stream.brake import Brake
 from chassis.stream.decode import sorted_out
 from chassis.stream.hand_over import hand_over
 from chassis.stream.lag import Lag
-from chassis.stream.model import Committed, NotOwner, Rejected, StreamSpec, TooManyDeadLetters
+from chassis.stream.model import CannotWork, Committed, NotOwner, Rejected, StreamSpec, TooManyDeadLetters
 from chassis.stream.offsets import Offsets, Progress
 from chassis.stream.reading import Reading
 from chassis.stream.stages import Stages
@@ -71,7 +71,7 @@ class StreamWorker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the batch in hand is finished.
 
-        Raises TooManyDeadLetters at the limit, OffsetOutOfRange, and what the broker or the database say when away.
+        Raises TooManyDeadLetters, CannotWork, OffsetOutOfRange, and what the broker or the database say when away.
         """
         topics = [*self._spec.topics, *self._spec.background]
         consumer = await self._broker.consumer(topics, self._group, self)
@@ -173,7 +173,7 @@ class StreamWorker:
         """One transaction; on a failure that does not pass, halves, down to the record that fails."""
         try:
             await self._until_decided(records)
-        except (NotOwner, TooManyDeadLetters, *OUTAGES):
+        except (CannotWork, NotOwner, TooManyDeadLetters, *OUTAGES):
             raise
         except Exception as fault:
             if len(records) > 1:

@@ -11,7 +11,7 @@ from chassis.kafka.model import Outgoing
 from chassis.kafka.ports import Broker
 from chassis.postgres.pool import Connection, Pool
 from chassis.pulse import NOT_RUNNING
-from chassis.stream.model import Delivery, TooManyDeadLetters
+from chassis.stream.model import CannotWork, Delivery, TooManyDeadLetters
 from healthcode.events import ReviewDue
 from tests.support.databases import EITHER, either_pool
 from tests.support.streaming import DONE, Stream, handle
@@ -40,6 +40,22 @@ async def stream(pool: Pool, broker: Broker) -> AsyncIterator[Stream]:
     await stream.create()
     yield stream
     await stream.kill()
+
+
+async def test_what_the_service_cannot_work_by_stops_it_and_blames_no_record(pool: Pool, stream: Stream) -> None:
+    async def unable(_: Connection, __: Sequence[Delivery]) -> None:
+        raise CannotWork("a policy cannot be read")
+
+    await stream.send(*(stream.review(n, f"s{n % 7}") for n in range(50)))
+    working = stream.start(handle=unable)
+    with pytest.raises(CannotWork):
+        await asyncio.wait_for(asyncio.shield(working), SECONDS)
+    assert await pool.fetchval("SELECT count(*) FROM parked_record") == 0
+    assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
+    stream.tasks.clear()
+    stream.start()
+    await stream.until("SELECT count(*) FROM done", 50)
+    await stream.end()
 
 
 async def test_every_record_has_its_effect_once(pool: Pool, stream: Stream) -> None:

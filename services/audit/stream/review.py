@@ -6,7 +6,7 @@ from typing import Final
 from chassis.clock import Clock
 from chassis.postgres.pool import Connection
 from chassis.stream.decode import decoder
-from chassis.stream.model import Delivery, StreamSpec
+from chassis.stream.model import CannotWork, Delivery, StreamSpec
 from healthcode.envelope import topic_name
 from healthcode.events import (
     CheckInAccepted,
@@ -18,11 +18,16 @@ from healthcode.events import (
     TestRecorded,
     TripDeclared,
 )
+from services.audit.domain import PolicyError
 from services.audit.handlers.review import Judge, review_events
 from services.audit.ports.review import ReviewStore
 
 TOPICS: Final = ("declarations.v1", "facts.v1")
 BACKGROUND: Final = ("reviews.v1",)
+UNREADABLE: Final = (
+    "this release cannot read a policy that officers have put in force: run the release before it, or a later one;"
+    " see docs/runbook.md, CannotWork ({found})"
+)
 READ: Final = (
     DeclarationAccepted,
     CheckInAccepted,
@@ -39,7 +44,10 @@ def review_spec(region: str, judge: Judge, clock: Clock, store: Callable[[Connec
     """The stream of the review worker."""
 
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
-        await review_events(store(connection), judge, [delivery.event for delivery in deliveries], clock.now())
+        try:
+            await review_events(store(connection), judge, [delivery.event for delivery in deliveries], clock.now())
+        except PolicyError as unreadable:
+            raise CannotWork(UNREADABLE.format(found="; ".join(unreadable.found))) from unreadable
 
     return StreamSpec(
         consumer="review",
