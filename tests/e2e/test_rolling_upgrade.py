@@ -46,8 +46,13 @@ ROLES: Final = {
     "issuer": ("services.issuer", "worker", "relay", "timer"),
     "recognition": ("services.recognition", "worker", "relay", "timer"),
     "oversight": ("services.oversight", "worker"),
+    "subscription": ("services.subscription", "worker", "relay", "timer"),
 }
-TOGETHER: Final = (("api", "declaration"), ("audit.worker", "audit.relay"), ("issuer", "recognition", "oversight"))
+TOGETHER: Final = (
+    ("api", "declaration"),
+    ("audit.worker", "audit.relay"),
+    ("issuer", "recognition", "oversight", "subscription"),
+)
 """What is rolled out in one go: between two of them what one release writes is read by another alone."""
 PER_SECOND: Final = 15
 PEOPLE: Final = 10

@@ -49,6 +49,7 @@ CHANGED: Final = {
     "issuer": ("code", "code_history", "outbox", "stream_offset", "relay_lane"),
     "recognition": ("home_code", "guest", "watch", "outbox"),
     "oversight": ("people",),
+    "subscription": ("client", "consent", "known_code", "outbox"),
 }
 """Tables to which the later release adds a column: most of them are read and written at every batch."""
 
