@@ -1,7 +1,7 @@
 """The peer in Quix Streams, run by `python quix.py ROLE SETTINGS` in an environment of its own; stopped by SIGTERM.
 
-`copy` is delivery alone. `judge` keeps what is known of each person and writes a color for every record; `view` puts the
-colors into PostgreSQL, so that they can be asked for: Quix Streams has no queries of its own.
+`copy` is delivery alone. `judge` keeps what is known of each person and writes a color for every record; `view` puts
+the colors into PostgreSQL, so that they can be asked for: Quix Streams has no queries of its own.
 """
 
 import json
@@ -91,7 +91,7 @@ def color_of(event: Mapping[str, Any], state: State) -> str:
     return "green" if known["declared"] else "pending"
 
 
-class View(BatchingSink):
+class View(BatchingSink):  # type: ignore[misc] # it is not installed where types are checked
     """The latest color of each person.
 
     Its one input topic keeps a person's colors in order, so writing a batch twice changes nothing.
