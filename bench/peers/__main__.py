@@ -1,4 +1,4 @@
-"""`make bench-peers`: the same job in the audit, in Quix Streams and in Kafka Streams, on one broker and one set of data.
+"""`make bench-peers`: the same job in the audit, in Quix Streams and in Kafka Streams, on one broker and the same data.
 
 A color for each person from what they declare and from entries of control lists; a declaration looks the entries up, an
 entry judges the person anew. It fails when the three do not end with the same color for everybody.

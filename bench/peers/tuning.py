@@ -6,16 +6,15 @@ from typing import Any, Final
 QUIX: Final[Mapping[str, Any]] = {
     # its pages on checkpointing: fewer checkpoints cost less; each flushes the store, the producer and the transaction
     "commit_interval": 1.0,
-    # its reference of Application: what is buffered to read two topics in the order of their times
-    "max_partition_buffer_size": 10_000,
+    # its reference of Application: the buffer by which two topics are read in the order of their times, 10,000 by
+    # default; a full one pauses its partition, and what was fetched ahead is fetched again
+    "max_partition_buffer_size": 500_000,
     # `use_fsync` is its default and stays
     "rocksdb": {"use_fsync": True, "write_buffer_size": 64 << 20},
     # "Configuration": everything of librdkafka is passed on
     "consumer": {
         "isolation.level": "read_committed",
         "queued.min.messages": 100_000,
-        "fetch.min.bytes": 65_536,
-        "fetch.wait.max.ms": 50,
     },
     "producer": {
         "acks": "all",

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError
 
 from bench.contenders import LONGEST_SECONDS, POLL_SECONDS, Clock, Result, Say, servers
 from bench.region import Bench, BenchError
@@ -44,8 +45,12 @@ class Watch:
 
     async def left(self, group: str, ends: Mapping[TopicPartition, int], spared: int = 0) -> int:
         """Records up to `ends` that a group has yet to commit, where the last `spared` of a partition are none."""
-        committed = await self._admin.list_consumer_group_offsets(group, partitions=list(ends))
-        return sum(max(0, end - spared - max(0, committed[place].offset)) for place, end in ends.items())
+        try:
+            committed = await self._admin.list_consumer_group_offsets(group, partitions=list(ends))
+        except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError):  # the broker's first group is being made
+            return sum(ends.values())
+        reached = {place: found.offset for place, found in committed.items()}  # -1 where nothing was committed yet
+        return sum(max(0, end - spared - max(0, reached.get(place, 0))) for place, end in ends.items())
 
 
 @dataclass(frozen=True)
