@@ -48,6 +48,7 @@ class Given:
             auto_create_topics=True,
             processing_guarantee=guarantee,
             commit_interval=self.tuning["commit_interval"],
+            consumer_poll_timeout=self.tuning["consumer_poll_timeout"],
             max_partition_buffer_size=self.tuning["max_partition_buffer_size"],
             rocksdb_options=RocksDBOptions(**self.tuning["rocksdb"]),
             consumer_extra_config=dict(self.tuning["consumer"]),
