@@ -34,7 +34,7 @@ PEOPLE: Final = 100_000
 EVENTS: Final = 200_000
 LISTED: Final = 0.1
 SEED: Final = 20200211
-SIMPLE, REAL = "350000", "360000"
+SIMPLE, REAL, DELIVERY = "350000", "360000", "370000"
 
 console = Console(stderr=True, width=None if sys.stderr.isatty() else 118)
 
@@ -72,15 +72,18 @@ async def fill(broker: KafkaBroker, region: Bench, people: int, events: int) -> 
 
 
 async def delivered(ground: contenders.Ground, events: int, classpath: list[Path]) -> dict[str, Result]:
-    """Delivery alone, ours being the loop of aiokafka that ours stands on."""
+    """Delivery alone, with the loop of aiokafka that ours stands on."""
     copied = await ground.topic("copied")
     await bare_loop(ground.stack, ground.declarations, copied, events // 5)  # until the broker is warm
-    ours = await bare_loop(ground.stack, ground.declarations, copied, events)
+    bare = await bare_loop(ground.stack, ground.declarations, copied, events)
+    async with region_on(ground.stack, ground.folder, DELIVERY) as region:
+        with said("ours, delivery") as say:
+            ours = await contenders.our_copy(ground, region, events, say)
     with said("Quix Streams, delivery") as say:
         quix = await contenders.quix_copy(ground, say)
     with said("Kafka Streams, delivery") as say:
         streams = await contenders.streams_copy(ground, classpath, say)
-    return {"ours": ours, "quix": quix, "streams": streams}
+    return {"bare": bare, "ours": ours, "quix": quix, "streams": streams}
 
 
 async def judged(ground: contenders.Ground, count: int, classpath: list[Path]) -> dict[str, Result]:

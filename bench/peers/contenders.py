@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 import asyncpg
 
 from bench.contenders import Result, Say, audit_alone
-from bench.peers import java
+from bench.peers import delivering, java
 from bench.peers.tuning import KAFKA_STREAMS, QUIX
 from bench.peers.watch import Job, measured
 from bench.region import Bench, BenchError
@@ -79,6 +80,14 @@ async def ours(ground: Ground, count: int, say: Say) -> tuple[Result, State]:
     return result, await _selected(ground.region.database_url, COLORS)
 
 
+async def our_copy(ground: Ground, region: Bench, count: int, say: Say) -> Result:
+    """Our batch path, outbox and relay without work and state; `region` lends its database."""
+    more = {delivering.FROM: ground.declarations, delivering.TO: await ground.topic("delivered")}
+    for role in ("relay", "worker"):
+        _started(region, f"audit.{role}", ["-m", "bench.peers.delivering", role], more)
+    return await audit_alone(ground.stack, region, count, say)
+
+
 async def quix_copy(ground: Ground, say: Say) -> Result:
     """Quix Streams without work and state."""
     colors, peer = await ground.topic("quix-copied"), ground.peer("quix-copy")
@@ -124,6 +133,12 @@ async def streams(ground: Ground, classpath: list[Path], say: Say) -> tuple[Resu
         return result, await asyncio.to_thread(java.asked, peer.processes["judge"])
     finally:
         peer.stop()
+
+
+def _started(region: Bench, name: str, arguments: list[str], more: Mapping[str, str]) -> None:
+    command, environment = [sys.executable, *arguments], region.environment | dict(more)
+    with (region.folder / f"{name}.log").open("ab") as log:
+        region.processes[name] = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
 
 def _start_streams(ground: Ground, peer: Bench, role: str, job: Job, classpath: list[Path]) -> None:

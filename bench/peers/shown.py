@@ -12,7 +12,7 @@ from bench.contenders import Result
 from bench.peers.tuning import KAFKA_STREAMS, QUIX
 from bench.targets import PEERS, verdict
 
-NAMES: Final = {"ours": "ours", "quix": "Quix Streams", "streams": "Kafka Streams"}
+NAMES: Final = {"bare": "bare loop of aiokafka", "ours": "ours", "quix": "Quix Streams", "streams": "Kafka Streams"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def show(console: Console, figures: Figures) -> None:
     """Print rates, processor time and ratios."""
     rates = Table("job", "contender", "records/s", "µs CPU a record, by process", title="The same job")
     for name, result in figures.delivery.items():
-        _row(rates, "delivery alone", NAMES[name] if name != "ours" else "bare loop of aiokafka", result)
+        _row(rates, "delivery alone", NAMES[name], result)
     for name, result in figures.whole.items():
         _row(rates, "whole job", NAMES[name], result)
     _row(rates, "whole job", "ours, rules of Hangzhou", figures.real)

@@ -30,7 +30,7 @@ QUIX: Final[Mapping[str, Any]] = {
 
 KAFKA_STREAMS: Final[Mapping[str, str]] = {
     "processing.guarantee": "exactly_once_v2",
-    "num.stream.threads": "1",
+    "num.stream.threads": "2",
     # a color for every record, as the other two give: its cache would leave out those that are soon replaced
     "statestore.cache.max.bytes": "0",
     # the default of exactly-once is 100: "Configuring a Streams Application", and fewer commits cost less
