@@ -30,8 +30,8 @@ from chassis.kafka.real import KafkaBroker
 from deploy.local.errors import StackError
 from deploy.local.stack import Stack, embedded_stack, remove_data
 
-PEOPLE: Final = 100_000
-EVENTS: Final = 200_000
+PEOPLE: Final = 60_000
+EVENTS: Final = 120_000
 LISTED: Final = 0.1
 SEED: Final = 20200211
 SIMPLE, REAL, DELIVERY = "350000", "360000", "370000"
