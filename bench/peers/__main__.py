@@ -41,6 +41,7 @@ console = Console(stderr=True, width=None if sys.stderr.isatty() else 118)
 
 async def run(people: int, events: int, data: Path) -> tuple[Figures, dict[str, str]]:
     """Everything in turn; raises BenchError when a peer's colors are not ours."""
+    contenders.check_installed()
     async with embedded_stack(data, progress=console.log) as stack:
         classes = data / "classes"
         classes.mkdir()

@@ -65,6 +65,12 @@ class Ground:
         return Bench(name, folder, kept)
 
 
+def check_installed() -> None:
+    """Raise BenchError when Quix Streams is not there, before anything is measured."""
+    if not PYTHON.exists():
+        raise BenchError("Quix Streams is not installed: start this by `make bench-peers`")
+
+
 def use_pack(region: Bench) -> None:
     """Give the region the one rule that all follow instead of its own policies."""
     folder = Path(region.environment["HC_REGIONS"]) / region.code / "policy"
@@ -152,8 +158,6 @@ def _start_streams(ground: Ground, peer: Bench, role: str, job: Job, classpath: 
 
 def _start_quix(ground: Ground, peer: Bench, role: str, of: tuple[str, str, str]) -> None:
     group, colors, database = of
-    if not PYTHON.exists():
-        raise BenchError("Quix Streams is not installed: start this by `make bench-peers`")
     settings = {
         "bootstrap": ground.stack.kafka_bootstrap,
         "group": group,

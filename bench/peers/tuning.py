@@ -6,11 +6,11 @@ from typing import Any, Final
 QUIX: Final[Mapping[str, Any]] = {
     # its page on checkpointing, 5 by default: each flushes the store, the producer and the transaction; 1.0 was slower
     "commit_interval": 0.5,
-    # its reference again: how long it waits where nothing comes, a second by default, with other records in the buffer
-    "consumer_poll_timeout": 0.05,
     # its reference of Application: the buffer by which two topics are read in the order of their times, 10,000 by
     # default; a full one pauses its partition, and what was fetched ahead is fetched again
     "max_partition_buffer_size": 500_000,
+    # its reference again: how long it waits where nothing comes, a second by default, with other records in the buffer
+    "consumer_poll_timeout": 0.05,
     # `use_fsync` is its default and stays
     "rocksdb": {"use_fsync": True, "write_buffer_size": 64 << 20},
     # "Configuration": everything of librdkafka is passed on
