@@ -1,6 +1,5 @@
 """Reading the claims of signed documents: a missing or a wrong one says which."""
 
-import zlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,15 +25,3 @@ def time_at(value: int) -> datetime:
         return datetime.fromtimestamp(value, UTC)
     except (OverflowError, OSError, ValueError) as error:
         raise Malformed("a time is out of bounds") from error
-
-
-def inflated(data: bytes, most: int) -> bytes:
-    """What was compressed; the limit acts while unzipping. Raises Malformed."""
-    stream = zlib.decompressobj()
-    try:
-        whole = stream.decompress(data, most)
-    except zlib.error as error:
-        raise Malformed("not zlib") from error
-    if not stream.eof or stream.unused_data or stream.unconsumed_tail:
-        raise Malformed("too big when decompressed, cut short, or with something behind it")
-    return whole

@@ -66,7 +66,7 @@ def unpack(text: str) -> Sign1:
 
     Raises Malformed for every text that `pack` would not have made of some message, up to the freedom of zlib.
     """
-    return parse(_inflate(_unbase45(text)))
+    return parse(inflated(_unbase45(text), MAX_COSE_BYTES))
 
 
 def parse(data: bytes, kind: str | None = None) -> Sign1:
@@ -81,6 +81,18 @@ def parse(data: bytes, kind: str | None = None) -> Sign1:
             return Sign1(protected, _kid(protected, kind), payload, signature)
         case _:
             raise Malformed("not the four parts of COSE_Sign1")
+
+
+def inflated(data: bytes, most: int) -> bytes:
+    """What was compressed; the limit acts while unzipping. Raises Malformed."""
+    stream = zlib.decompressobj()
+    try:
+        whole = stream.decompress(data, most)
+    except zlib.error as error:
+        raise Malformed("not zlib") from error
+    if not stream.eof or stream.unused_data or stream.unconsumed_tail:
+        raise Malformed("too big when decompressed, cut short, or with something behind it")
+    return whole
 
 
 def strict_cbor(data: bytes) -> Any:
@@ -149,14 +161,3 @@ def _unbase45(text: str) -> bytes:
     except ValueError as error:
         raise Malformed("not base45") from error
     return data
-
-
-def _inflate(data: bytes) -> bytes:
-    stream = zlib.decompressobj()
-    try:
-        message = stream.decompress(data, MAX_COSE_BYTES)
-    except zlib.error as error:
-        raise Malformed("not zlib") from error
-    if not stream.eof or stream.unused_data or stream.unconsumed_tail:
-        raise Malformed("too big when decompressed, cut short, or with something behind it")
-    return message

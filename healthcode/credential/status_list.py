@@ -4,14 +4,15 @@ A bit that is set is never unset, so a list only grows: an older delta changes n
 """
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
 import cbor2
 
-from healthcode.credential.claim_types import get, inflated, seconds, time_at
-from healthcode.credential.container import Malformed, strict_cbor
+from healthcode.credential.claim_types import get, seconds, time_at
+from healthcode.credential.container import Malformed, inflated, strict_cbor
 from healthcode.credential.keys import SigningKey
 from healthcode.credential.sealed import NotTrusted, seal, unseal
 from healthcode.credential.trust import TrustEntry, TrustList, Usage
@@ -33,6 +34,14 @@ _BITS: Final = "bits"
 _LST: Final = "lst"
 
 
+def with_bits(bits: bytes, indices: Iterable[int]) -> bytes:
+    """The bits with those of the indices set, lowest first in each byte."""
+    after = bytearray(bits)
+    for index in indices:
+        after[index >> 3] |= 1 << (index & 7)
+    return bytes(after)
+
+
 class Gap(ValueError):  # noqa: N818 - names the state
     """Between the list and the delta something is missing: fetch the whole list."""
 
@@ -50,10 +59,8 @@ class StatusList:
     @classmethod
     def of(cls, issuer: str, list_id: str, revoked: list[int], size: int, version: int, as_of: datetime) -> Self:
         """A list of `size` bits in which the `revoked` ones are set."""
-        bits = bytearray(size // 8)
-        for index in revoked:
-            bits[index >> 3] |= 1 << (index & 7)
-        return cls(issuer=issuer, list_id=list_id, version=version, as_of=as_of, bits=bytes(bits))
+        bits = with_bits(bytes(size // 8), revoked)
+        return cls(issuer=issuer, list_id=list_id, version=version, as_of=as_of, bits=bits)
 
     def is_revoked(self, index: int) -> bool:
         """Whether a bit is set. Raises IndexError beyond the end: nobody gets in for it."""
@@ -70,11 +77,8 @@ class StatusList:
             raise Gap(f"the list stands at {self.version}, the delta begins at {delta.since}")
         if max(delta.newly, default=-1) >= len(self.bits) * 8:
             raise Gap("the delta goes beyond the list's end")
-        bits = bytearray(self.bits)
-        for index in delta.newly:
-            bits[index >> 3] |= 1 << (index & 7)
         newest, as_of = max(self.version, delta.version), max(self.as_of, delta.as_of)
-        return replace(self, version=newest, as_of=as_of, bits=bytes(bits))
+        return replace(self, version=newest, as_of=as_of, bits=with_bits(self.bits, delta.newly))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

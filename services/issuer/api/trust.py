@@ -11,7 +11,7 @@ from starlette.responses import Response
 from chassis.http.problems import Problem
 from chassis.http.standard import NOT_FOUND
 from healthcode.credential import Es256Key
-from healthcode.credential.status_list import DELTA, FULL
+from healthcode.credential.status_list import DELTA, FULL, with_bits
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import StatusListAnswer, TrustAnswer
 from services.issuer.api.render import answer
@@ -78,10 +78,7 @@ def router(deps: Deps) -> APIRouter:
 
 def compressed(revoked: list[int]) -> str:
     """The bits of a list, lowest first in each byte, compressed, as base64url."""
-    bits = bytearray(LIST_BITS // 8)
-    for index in revoked:
-        bits[index >> 3] |= 1 << (index & 7)
-    return _base64url(zlib.compress(bytes(bits), 9))
+    return _base64url(zlib.compress(with_bits(bytes(LIST_BITS // 8), revoked), 9))
 
 
 def jwk(key: Es256Key) -> dict[str, Any]:
