@@ -8,6 +8,8 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -157,9 +159,13 @@ def _add_hub(wiring: _Wiring, parts: _Parts) -> None:
     trust = Es256Key.from_pem(read_key(wiring.settings.secrets, "trust.pem"))
     trust_of(wiring.document, runtime.clock.now())
 
+    @lru_cache(maxsize=1)
+    def signed_at(minute: datetime) -> bytes:
+        return sign_trust(trust_of(wiring.document, minute), minute, trust)
+
     def signed() -> bytes:
-        now = runtime.clock.now()
-        return sign_trust(trust_of(wiring.document, now), now, trust)
+        """Signed once a minute, for that long anybody may keep it: whoever asks costs no signature."""
+        return signed_at(runtime.clock.now().replace(second=0, microsecond=0))
 
     notary = Notary(lambda now: trust_of(wiring.document, now), trust)
     parts.workers.append(runtime.worker(notary_spec(notary, runtime.clock, PostgresSealBook)))
