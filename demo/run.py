@@ -145,6 +145,8 @@ async def _on_stage(plan: Plan, screen: Screen, stage: Stage, crew: Crew) -> lis
             return await _check(stage, follower, intake, scenario.sent, screen)
         actions.open()
         follower.phase = "live"
+        for region, address in stage.urls.items():
+            screen.say(f"{region} answers at {address}, for whom {url}/token makes a token")
         screen.say(f"live at {url}; Ctrl-C ends it")
         await trickle(population, intake, follower, days)
     return []
