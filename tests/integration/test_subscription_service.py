@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import httpx
 import pytest
 
@@ -77,6 +78,19 @@ class House:
         wires = [encode(code, owner=REGION, service="issuer", time=code.changed_at) for code in codes]
         await producer.send_all([Outgoing(w.topic, w.key, w.value, w.headers) for w in wires])
         await producer.stop()
+
+    async def heard(self, subject: str, version: int) -> None:
+        """Wait until the worker has taken a change: what it tells nobody shows nowhere else."""
+        connection = await asyncpg.connect(self._settings.database_url)
+
+        async def ask() -> bool | None:
+            known = await connection.fetchval("SELECT version FROM subscription.known_code WHERE subject = $1", subject)
+            return known == version or None
+
+        try:
+            await eventually(ask)
+        finally:
+            await connection.close()
 
     async def told(self, client: str) -> list[CodeShared]:
         """All that a client was told so far, in order."""
@@ -167,6 +181,7 @@ async def test_who_is_let_in_is_told_of_those_who_agreed(house: House) -> None:
     assert (await citizen.delete(f"/v1/me/clients/{client}")).status_code == 204
     assert (await citizen.get("/v1/me/clients")).json()["items"] == []
     await house.say(changed_code(me, 12, Color.RED))
+    await house.heard(me, 12)
     last = (await words(house, client, 12))[-1]
     assert (last.shared, last.color, last.version) == ("ended", None, 12)
     assert (await citizen.delete(f"/v1/me/clients/{client}")).status_code == 404
@@ -188,7 +203,7 @@ async def test_a_client_that_was_held_catches_up_and_one_that_is_put_out_is_told
     assert held.json()["state"] == "suspended", held.text
     assert (await officer.post(f"/v1/clients/{client}/suspension", json={"why": WHY})).json()["code"] == "3802"
     await house.say(changed_code(me, 2, Color.RED), changed_code(me, 3, Color.YELLOW))
-    await asyncio.sleep(0.3)
+    await house.heard(me, 3)
     assert len(await house.told(client)) == 1
 
     await house.renewed(client)
