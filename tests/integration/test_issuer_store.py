@@ -33,7 +33,6 @@ from services.issuer.store.views import PostgresViews
 from services.issuer.stream.findings import findings_spec
 from tests.support.schema import delivery_pool, in_transactions
 from tests.twins.issuer_behaviour import IssuerBehaviour
-from tests.twins.issuer_family_behaviour import FamilyBehaviour
 from tests.twins.issuer_findings import ALICE, BOB, DAY, LIFETIME, NOW, finding
 
 pytestmark = pytest.mark.embedded
@@ -94,12 +93,6 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 class TestHandlersOverPostgres(IssuerBehaviour):
     @pytest.fixture
     def world(self, pool: Pool) -> PostgresWorld:
-        return PostgresWorld(pool)
-
-
-class TestFamilyOverPostgres(FamilyBehaviour):
-    @pytest.fixture
-    def family_world(self, pool: Pool) -> PostgresWorld:
         return PostgresWorld(pool)
 
 

@@ -74,6 +74,7 @@ class CredentialsTwin:
     codes: dict[str, Code]
     issued: dict[bytes, Issued] = field(default_factory=dict)
     gone: dict[bytes, datetime] = field(default_factory=dict)
+    guardianships: dict[str, Guardianship] = field(default_factory=dict)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["CredentialsTwin"]:
@@ -81,6 +82,10 @@ class CredentialsTwin:
 
     async def code(self, subject: str) -> Code | None:
         return self.codes.get(subject)
+
+    async def shown_until(self, guardianship: str) -> datetime | None:
+        known = self.guardianships.get(guardianship)
+        return None if known is None else known.until
 
     async def claim(self, issued: Issued) -> bool:
         if any(issued.place == other.place for other in self.issued.values()):
@@ -119,7 +124,10 @@ class FamilyTwin:
     """Implements Family."""
 
     credentials: CredentialsTwin
-    known: dict[str, Guardianship] = field(default_factory=dict)
+
+    @property
+    def known(self) -> dict[str, Guardianship]:
+        return self.credentials.guardianships
 
     async def take(self, guardianships: Sequence[Guardianship], now: datetime) -> None:
         for each in guardianships:

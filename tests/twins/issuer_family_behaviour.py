@@ -26,11 +26,20 @@ PAPER = Wanted(paper=Naming("王**", "2X"))
 class FamilyWorld(Protocol):
     """A store under test."""
 
-    ledgers: Ledgers
-    credentials: Credentials
-    views: Views
-    lookups: LookupLog
-    family: Family
+    @property
+    def ledgers(self) -> Ledgers: ...
+
+    @property
+    def credentials(self) -> Credentials: ...
+
+    @property
+    def views(self) -> Views: ...
+
+    @property
+    def lookups(self) -> LookupLog: ...
+
+    @property
+    def family(self) -> Family: ...
 
     def taking(self) -> AbstractAsyncContextManager[Family]:
         """The guardianships within a transaction."""
@@ -121,6 +130,20 @@ class FamilyBehaviour:
         ]
         await take(family_world, told(4, None))
         assert [await press.verdict(each) for each in (theirs, own)] == [Verdict.REVOKED, Verdict.VALID]
+
+    async def test_nothing_is_issued_to_who_is_no_guardian_any_more(
+        self, family_world: FamilyWorld, press: Press
+    ) -> None:
+        await take(family_world, told(2, NOW + 3 * DAY))
+        as_it_was = await ward(family_world.family, BOB, "g1", NOW)
+        with pytest.raises(NotGuardian):
+            await press.issue(Wanted(guardianship=as_it_was), now=NOW + 3 * DAY)
+        await take(family_world, told(3, NOW + DAY))
+        shorter = await press.issue(Wanted(paper=Naming(None, "2X"), guardianship=as_it_was))
+        assert shorter.claims.expires_at == NOW + DAY
+        await take(family_world, told(4, None))
+        with pytest.raises(NotGuardian):
+            await press.issue(Wanted(guardianship=as_it_was))
 
     async def test_each_look_of_a_guardian_is_there_for_the_person_to_see(
         self, family_world: FamilyWorld, press: Press

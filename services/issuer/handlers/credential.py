@@ -20,6 +20,7 @@ from healthcode.credential import (
 from healthcode.events import CodeChanged
 from services.issuer.domain import Code, Guardianship, Naming, StatusPlace, Terms, claims_for
 from services.issuer.handlers.code import NotDeclared
+from services.issuer.handlers.family import NotGuardian
 from services.issuer.ports import CredentialBook, Credentials, Issued, Places
 
 TRIES: Final = 20
@@ -88,15 +89,18 @@ async def issue(
 ) -> Credential:
     """A fresh credential for the code as it stands; the code cannot change until its revocation would find it.
 
-    A new paper takes the place of the one before. Raises NotDeclared, NothingToShow, ListsFull.
+    A new paper takes the place of the one before; what a guardian shows ends with the guardianship. Raises NotDeclared,
+    NothingToShow, NotGuardian, ListsFull.
     """
     async with credentials.begin() as book:
         code = await book.code(subject)
         if code is None:
             raise NotDeclared
+        lifetime = await _lifetime(book, signer, wanted, now)
         if wanted.paper is not None:
             await book.revoke_paper(subject, now)
-        claims = await _claimed(book, code, places, now, wanted, _maker(code, signer, new_cti(), now, wanted))
+        terms = Terms(lifetime, wanted.holder_key, wanted.paper)
+        claims = await _claimed(book, code, places, now, wanted, _maker(code, signer, new_cti(), now, terms))
     return Credential(encode(claims, signer.key), claims, code.state)
 
 
@@ -133,12 +137,17 @@ async def scan(
     return Verified(Verdict.VALID, answer.claims, standing.code)
 
 
-def _maker(code: Code, signer: Signer, cti: bytes, now: datetime, wanted: Wanted) -> Callable[[StatusPlace], Claims]:
+async def _lifetime(book: CredentialBook, signer: Signer, wanted: Wanted, now: datetime) -> timedelta:
     lifetime = signer.lifetime if wanted.paper is None else signer.paper
-    if wanted.guardianship is not None and wanted.guardianship.until is not None:
-        lifetime = min(lifetime, wanted.guardianship.until - now)
-    terms = Terms(lifetime, wanted.holder_key, wanted.paper)
+    if wanted.guardianship is None:
+        return lifetime
+    until = await book.shown_until(wanted.guardianship.id)
+    if until is None or until <= now:
+        raise NotGuardian
+    return min(lifetime, until - now)
 
+
+def _maker(code: Code, signer: Signer, cti: bytes, now: datetime, terms: Terms) -> Callable[[StatusPlace], Claims]:
     def make(place: StatusPlace) -> Claims:
         return claims_for(code, signer.region, cti, place, now, terms)
 

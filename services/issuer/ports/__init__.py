@@ -81,6 +81,10 @@ class CredentialBook(Protocol):
         """A person's code, kept from changing until the transaction ends."""
         ...
 
+    async def shown_until(self, guardianship: str) -> datetime | None:
+        """Until when a guardian may show a code, kept from changing until the transaction ends; None: no more."""
+        ...
+
     async def claim(self, issued: Issued) -> bool:
         """Write down a credential; False when its place in the status list is taken."""
         ...

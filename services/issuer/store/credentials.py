@@ -15,6 +15,9 @@ CODE: Final = """
 SELECT finding_incarnation, finding_sequence, expires_at, event FROM code WHERE subject = $1 FOR SHARE
 """
 
+# FOR SHARE, as above: who ends a guardianship waits, and then finds what was issued meanwhile.
+SHOWN_UNTIL: Final = "SELECT until FROM guardianship WHERE id = $1 FOR SHARE"
+
 CLAIM: Final = """
 INSERT INTO credential (cti, subject, list_id, status_index, issued_at, expires_at, guardian, paper)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -51,6 +54,11 @@ class PostgresCredentialBook:
         if row is None:
             return None
         return Code(state_of(row["event"]), row["finding_incarnation"], row["finding_sequence"], row["expires_at"])
+
+    async def shown_until(self, guardianship: str) -> datetime | None:
+        """See CredentialBook."""
+        until: datetime | None = await self._connection.fetchval(SHOWN_UNTIL, guardianship)
+        return until
 
     async def claim(self, issued: Issued) -> bool:
         """See CredentialBook."""
