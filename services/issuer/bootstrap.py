@@ -128,7 +128,7 @@ def _deps(
 
     return Deps(
         clock=runtime.clock,
-        clients=_door(runtime, settings, pseudonym_key),
+        clients=_door(runtime, settings, zone, pseudonym_key),
         ids=_new_id,
         new_cti=new_cti,
         views=PostgresViews(runtime.pool),
@@ -155,10 +155,9 @@ def _deps(
     )
 
 
-def _door(runtime: Runtime, settings: Settings, pseudonym_key: bytes) -> ClientDoor:
-    region = region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
+def _door(runtime: Runtime, settings: Settings, zone: ZoneInfo, pseudonym_key: bytes) -> ClientDoor:
     grants = PostgresGrants(runtime.pool)
-    allowances = Allowances(grants, ZoneInfo(region.timezone))
+    allowances = Allowances(grants, zone)
     per_minute = settings.issuer_person_per_minute
     person = Rate(per_minute / 60, max(1, math.ceil(per_minute)))
     return ClientDoor(grants, allowances, runtime.clock, partial(subject_behind, pseudonym_key), person)

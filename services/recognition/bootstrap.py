@@ -23,6 +23,7 @@ from chassis.kafka.topics import Topics
 from chassis.keys import read_hex_key, read_key
 from chassis.loop import Loop, Step
 from chassis.postgres.pool import Connection
+from chassis.postgres.transactions import Transactions
 from chassis.run import NATIONAL, REGIONAL, Blueprint, Component, Runtime, Service
 from chassis.settings import ChassisSettings, SettingsError
 from healthcode.credential import Es256Key, sign_trust
@@ -47,7 +48,6 @@ from services.recognition.store.home import PostgresHomes
 from services.recognition.store.restored import RESTORED
 from services.recognition.store.route import PostgresRoutes
 from services.recognition.store.seal import PostgresSealBook
-from services.recognition.store.transactions import Transactions
 from services.recognition.store.views import PostgresViews
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.national import guest_spec, hub_spec

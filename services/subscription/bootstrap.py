@@ -12,6 +12,7 @@ from chassis.http.idempotency import FORGET_SECONDS, forgetting
 from chassis.keys import read_hex_key
 from chassis.loop import Loop
 from chassis.postgres.pool import Connection
+from chassis.postgres.transactions import Transactions
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
 from healthcode.pseudonym import clients_name, subject_of
@@ -20,7 +21,6 @@ from services.subscription.config import Settings
 from services.subscription.store.feed import PostgresFeed
 from services.subscription.store.registry import PostgresRegistry
 from services.subscription.store.restored import RESTORED
-from services.subscription.store.transactions import Transactions
 from services.subscription.stream.codes import codes_spec
 from services.subscription.stream.timer import catching_up, ending, expiring, opening
 

@@ -10,6 +10,7 @@ from chassis.outbox import decode_headers
 from chassis.postgres.pool import Pool
 from healthcode.envelope import decode
 from healthcode.events import CorrectionAsked, Event
+from healthcode.two_officers import Officer
 from healthcode.values import CorrectionCategory
 from services.audit.handlers.correction import (
     Answer,
@@ -21,7 +22,6 @@ from services.audit.handlers.correction import (
 )
 from services.audit.handlers.listing import record_listings
 from services.audit.ports.correction import DESK, Correction, Step
-from services.audit.ports.proposal import Officer
 from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import LISTINGS, PostgresEntryStore
 from tests.support.schema import delivery_pool, tables_of

@@ -10,13 +10,13 @@ import pytest
 from chassis.outbox import decode_headers
 from chassis.postgres.errors import CONFLICTS
 from chassis.postgres.pool import Connection, Pool
+from chassis.postgres.transactions import Transactions
 from healthcode.envelope import decode
 from healthcode.events import ClientChanged, CodeShared
 from healthcode.values import Color
 from services.subscription.handlers.code import take_codes
 from services.subscription.store.feed import PostgresFeed
 from services.subscription.store.registry import PostgresRegistry
-from services.subscription.store.transactions import Transactions
 from tests.support.clients import changed_code
 from tests.support.schema import delivery_pool, tables_of
 from tests.twins.subscription_life import CLIENTS, OFTEN, PEOPLE, Life, name

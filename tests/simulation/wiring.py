@@ -18,6 +18,7 @@ from chassis.documents import read_yaml
 from chassis.kafka.topics import Topics, load_topics
 from chassis.loop import Loop, Once, Step
 from chassis.postgres.pool import Connection, Pool
+from chassis.postgres.transactions import Transactions
 from chassis.run import NATIONAL, REGIONAL, Component, Runtime
 from chassis.settings import ChassisSettings
 from chassis.stream.model import Committed, Delivery, StreamSpec
@@ -61,7 +62,6 @@ from services.recognition.handlers.route import forget_routes
 from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
 from services.recognition.store.route import PostgresRoutes
-from services.recognition.store.transactions import Transactions
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.national import guest_spec, hub_spec
 from tests.simulation.officers import Officers

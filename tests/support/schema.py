@@ -1,13 +1,14 @@
 """A service's schema with the chassis' tables, for tests of the delivery path alone."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
 
 from chassis.postgres.pool import Connection, Pool, open_pool
+from chassis.postgres.transactions import Transactions
 
 Store = TypeVar("Store")
 SCRIPTS = [
@@ -41,10 +42,4 @@ def in_transactions(
     pool: Pool, store: Callable[[Connection], Store]
 ) -> Callable[[], AbstractAsyncContextManager[Store]]:
     """Opens the store, each time in a transaction of its own."""
-
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Store]:
-        async with pool.acquire() as connection, connection.transaction():
-            yield store(connection)
-
-    return opened
+    return Transactions(pool, store).begin

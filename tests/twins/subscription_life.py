@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from healthcode.events import CodeChanged, CodeShared
 from healthcode.pseudonym import clients_name, subject_of
+from healthcode.two_officers import Officer
 from healthcode.values import ClientState, Color, IdType, Scope, Shared
-from services.subscription.domain import Application, NotNow, Officer, Terms
+from services.subscription.domain import Application, NotNow, Terms
 from services.subscription.handlers.client import (
     UnknownClient,
     apply,

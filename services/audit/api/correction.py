@@ -14,6 +14,7 @@ from chassis.http.body import PLAIN_TEXT, Body
 from chassis.http.problems import Problem
 from chassis.http.standard import NOT_FOUND
 from chassis.postgres.pool import Connection
+from healthcode.two_officers import Officer
 from healthcode.values import CorrectionCategory
 from services.audit.api.decision import WITHDRAWAL, Withdrawn
 from services.audit.api.intake import Desk, authority_of, once
@@ -26,7 +27,6 @@ from services.audit.handlers.proposal import propose
 from services.audit.handlers.test import withdraw_test
 from services.audit.ports.correction import DESK, Correction, CorrectionStore, Step
 from services.audit.ports.entry import EntryStore, Listing, Test
-from services.audit.ports.proposal import Officer
 
 PATH: Final = "/v1/corrections/inbox"
 MOST: Final = 100

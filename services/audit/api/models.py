@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.http.body import PLAIN_TEXT, Body
+from healthcode.two_officers import ProposalState
 from healthcode.values import Category, Color, IdType, Level, TestKind, TestResult
-from services.audit.ports.proposal import ProposalState
 
 Evidence = Annotated[
     str,

@@ -11,12 +11,13 @@ from chassis.http.auth import Principal, requires
 from chassis.http.problems import Problem
 from chassis.http.standard import NOT_FOUND
 from chassis.postgres.pool import Connection
+from healthcode.two_officers import NotOpen, Officer, SamePerson, UnknownProposal, standing
 from services.audit.api.intake import Desk, authority_of, once
 from services.audit.api.models import NoteIn, ProposalOut, ProposalPage, WhyIn
 from services.audit.api.problems import NOT_OPEN, OFFICER_UNVERIFIED, SAME_PERSON
 from services.audit.api.routes import Key
-from services.audit.handlers.proposal import NotOpen, SamePerson, UnknownProposal, approve, reject, standing
-from services.audit.ports.proposal import Applies, Officer, Proposal, ProposalStore
+from services.audit.handlers.proposal import approve, reject
+from services.audit.ports.proposal import Applies, Proposal, ProposalStore
 
 PATH: Final = "/v1/proposals"
 MOST: Final = 100

@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from healthcode.events import CorrectionAsked, CorrectionAssigned, CorrectionEscalated, CorrectionSettled
+from healthcode.two_officers import Officer
 from services.audit.ports.correction import DESK, Correction, CorrectionStore, Step
-from services.audit.ports.proposal import Officer
 
 STATEMENT = "statement"
 CLOCK = "clock"

@@ -1,29 +1,11 @@
 """Acts that take two officers: proposed by one, approved or rejected by another person, or forgotten in time."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 import msgspec
 
-from services.audit.ports.proposal import Applies, Officer, Proposal, ProposalState, ProposalStore
-
-OPEN_FOR: Final = timedelta(hours=72)
-
-
-class UnknownProposal(LookupError):  # noqa: N818 - named for what is wrong
-    """There is no such proposal, or it is another authority's."""
-
-
-class SamePerson(Exception):  # noqa: N818 - named for what is wrong
-    """Who proposed may not decide, whatever account they use."""
-
-
-class NotOpen(Exception):  # noqa: N818 - a state, not a fault
-    """The proposal is decided already, or its time is over."""
-
-    def __init__(self, state: ProposalState) -> None:
-        super().__init__(state.value)
-        self.state = state
+from healthcode.two_officers import OPEN_FOR, NotOpen, Officer, ProposalState, SamePerson, UnknownProposal, standing
+from services.audit.ports.proposal import Applies, Proposal, ProposalStore
 
 
 async def propose(
@@ -58,13 +40,6 @@ async def reject(store: ProposalStore, proposal: str, officer: Officer, note: st
     """Turn a proposal down; who proposed may take it back like this. Raises UnknownProposal, NotOpen."""
     found = await _open(store, proposal, officer, now, anybody=True)
     return await _settle(store, found, ProposalState.REJECTED, officer, note, now)
-
-
-def standing(proposal: Proposal, now: datetime) -> Proposal:
-    """The proposal as it stands now: one that nobody decided about in time has expired."""
-    if proposal.state is ProposalState.OPEN and now >= proposal.ends_at:
-        return msgspec.structs.replace(proposal, state=ProposalState.EXPIRED)
-    return proposal
 
 
 async def _open(

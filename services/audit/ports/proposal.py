@@ -2,45 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
-import msgspec
+from healthcode.two_officers import Proposed
 
 
-class Officer(msgspec.Struct, frozen=True):
-    """Who acts: an account, the verified person behind it, and the authority they act for."""
+class Proposal(Proposed, frozen=True, kw_only=True):
+    """An act that takes two officers. `body` is the act, as its kind writes it; `outcome` the id of what came of it."""
 
-    sub: str
-    person: str
-    authority: str
-
-
-class ProposalState(StrEnum):
-    """How a proposal stands."""
-
-    OPEN = "open"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-
-
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """An act that takes two officers. `body` is the act, as its kind writes it; `note` what the second one said."""
-
-    id: str
     kind: str
     body: bytes
-    why: str
     authority: str
-    proposed_by: str
-    proposed_person: str
-    proposed_at: datetime
-    ends_at: datetime
-    state: ProposalState = ProposalState.OPEN
-    decided_by: str | None = None
-    decided_at: datetime | None = None
-    note: str | None = None
     outcome: str | None = None
 
 

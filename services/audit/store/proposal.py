@@ -8,12 +8,11 @@ import msgspec
 from chassis.postgres.pool import Connection
 from services.audit.ports.proposal import Proposal
 
-COLUMNS: Final = """id, kind, body, why, authority, proposed_by, proposed_person, proposed_at, ends_at, state,
-    decided_by, decided_at, note, outcome"""
+COLUMNS: Final = ", ".join(Proposal.__struct_fields__)
 
 ADD: Final = f"""
 INSERT INTO proposal ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-"""  # noqa: S608 - constants of ours
+"""  # noqa: S608 - our own names
 LOCK: Final = f"SELECT {COLUMNS} FROM proposal WHERE id = $1 FOR UPDATE"  # noqa: S608 - as above
 SETTLE: Final = """
 UPDATE proposal SET state = $2, decided_by = $3, decided_at = $4, note = $5, outcome = $6 WHERE id = $1

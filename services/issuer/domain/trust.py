@@ -1,15 +1,13 @@
 """Whom the issuer believes: itself, and every other region by the national catalogue."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any, Final
 
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from healthcode.credential import TrustedRegion, TrustEntry, TrustList
+from healthcode.credential.catalogued import catalogued
 
-from healthcode.credential import TrustedRegion, TrustEntry, TrustList, Usage, key_id
-
-USAGES: Final = {"credential": Usage.CREDENTIAL, "lists": Usage.STATUS_LIST}
+NAMES: Final = ("credential", "lists")
+"""Of the catalogue's keys, those that a checkpoint needs."""
 
 
 class CatalogueFault(ValueError):  # noqa: N818 - named for what is wrong
@@ -22,22 +20,8 @@ def believed(own: Iterable[TrustEntry], catalogue: Mapping[str, Any], region: st
     Raises CatalogueFault.
     """
     others = [each for each in catalogue.get("regions", ()) if each.get("code") != region]
-    entries = [_entry(each, name) for each in others for name in USAGES if name in each]
-    return TrustList([*own, *entries], [TrustedRegion(code=each["code"]) for each in others])
-
-
-def _entry(region: Mapping[str, Any], name: str) -> TrustEntry:
     try:
-        key = ECKey.import_key(region[name]).public_key
-        return TrustEntry(
-            kid=key_id(key),
-            public_key=key,
-            region=region["code"],
-            not_before=datetime.fromisoformat(region["valid_from"]),
-            not_after=datetime.fromisoformat(region["valid_until"]),
-            usages=frozenset({USAGES[name]}),
-        )
-    except (JoseError, ValueError, KeyError) as error:
-        raise CatalogueFault(
-            f"{region.get('code')}: {name} is no public key on P-256 ({type(error).__name__})"
-        ) from None
+        entries = [catalogued(each, name) for each in others for name in NAMES if name in each]
+    except ValueError as fault:
+        raise CatalogueFault(str(fault)) from None
+    return TrustList([*own, *entries], [TrustedRegion(code=each["code"]) for each in others])

@@ -12,7 +12,7 @@ from healthcode.envelope import encode
 from healthcode.events import GuestChanged
 from healthcode.values import Color, EvidenceClass, Status
 from services.recognition.domain.guest import Guest
-from services.recognition.store.transactions import SCHEMA
+from services.recognition.store.schema import SCHEMA
 
 COLUMNS: Final = """
 handle, origin, purpose, watched_until, sequence, status, evidence, color, rule, since, until, code_at, changed_at,

@@ -13,7 +13,7 @@ from healthcode.envelope import Encoded, encode, topic_name
 from healthcode.values import Color, EvidenceClass
 from services.recognition.domain.home import Home, HomeCode, Watch
 from services.recognition.domain.message import Message, Signer, Watched
-from services.recognition.store.transactions import SCHEMA
+from services.recognition.store.schema import SCHEMA
 
 INBOX: Final = topic_name("national", "inbox.v1")
 

@@ -10,7 +10,7 @@ from chassis.run import NATIONAL
 from healthcode.envelope import Encoded, topic_name
 from services.recognition.domain.message import Message, Signer
 from services.recognition.domain.route import Route
-from services.recognition.store.transactions import SCHEMA
+from services.recognition.store.schema import SCHEMA
 
 LOCK: Final = """
 SELECT handle, origin, destination, until, sequence, ended FROM route WHERE handle = ANY($1) ORDER BY handle FOR UPDATE

@@ -8,7 +8,7 @@ from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
 from healthcode.envelope import Encoded
 from services.recognition.ports import Countersigned
-from services.recognition.store.transactions import SCHEMA
+from services.recognition.store.schema import SCHEMA
 
 KEEP: Final = """
 INSERT INTO seal (region, day, signed, countersigned) VALUES ($1, $2, $3, $4) ON CONFLICT (region, day) DO NOTHING

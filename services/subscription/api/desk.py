@@ -16,9 +16,9 @@ from chassis.http.idempotency import IdempotencyKey, Stored, claim, complete, id
 from chassis.http.problems import Problem
 from chassis.postgres.pool import Connection, Pool
 from healthcode.identity import InvalidIdNumber
+from healthcode.two_officers import Officer
 from healthcode.values import IdType
 from services.subscription.api.problems import IDENTITY_UNVERIFIED, NO_ACCOUNT, OFFICER_UNVERIFIED, as_problems
-from services.subscription.domain import Officer
 from services.subscription.ports import Feed, Name, Registry
 
 Key = Annotated[IdempotencyKey | None, Depends(idempotency_key)]

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
 
 from chassis.http.body import PLAIN_TEXT, Body
+from healthcode.two_officers import ProposalState
 from healthcode.values import ClientState, Scope
-from services.subscription.domain.proposal import ProposalState
 
 NOON = "2020-02-11T04:00:00Z"
 NEXT_YEAR = "2020-12-31T16:00:00Z"

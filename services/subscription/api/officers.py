@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from chassis.http.auth import Principal
 from chassis.postgres.pool import Connection
+from healthcode.two_officers import standing
 from services.subscription.api.desk import ClientId, Desk, Key, OfficerCaller, officer_of
 from services.subscription.api.models import (
     ClientOut,
@@ -21,7 +22,7 @@ from services.subscription.api.models import (
 )
 from services.subscription.api.problems import as_problems
 from services.subscription.api.render import act_out, client_out, language, proposal_out
-from services.subscription.domain import Client, Terms, standing
+from services.subscription.domain import Client, Terms
 from services.subscription.handlers.client import approve, locked, propose, reject, revoke, suspend
 
 MOST = 100

@@ -6,15 +6,9 @@ from contextlib import contextmanager
 from chassis.http.problems import FieldError, Problem, problem_type
 from chassis.http.standard import INVALID, NOT_FOUND
 from chassis.http.wording import field_text
+from healthcode.two_officers import NotOpen, SamePerson, UnknownProposal
 from services.subscription.domain import NotNow
-from services.subscription.handlers.client import (
-    AppliedBefore,
-    NotOpen,
-    SamePerson,
-    UnknownClient,
-    UnknownProposal,
-    WrongEnd,
-)
+from services.subscription.handlers.client import AppliedBefore, UnknownClient, WrongEnd
 from services.subscription.handlers.consent import NoSuchConsent, TooManyConsents, WrongUntil
 
 NO_ACCOUNT = problem_type(

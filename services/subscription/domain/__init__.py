@@ -16,21 +16,18 @@ from services.subscription.domain.client import (
     suspended,
 )
 from services.subscription.domain.consent import LONGEST_CONSENT, Consent, Known, ended, given, newest, shared
-from services.subscription.domain.proposal import OPEN_FOR, Officer, Proposal, ProposalState, standing
+from services.subscription.domain.proposal import Proposal
 
 __all__ = [
     "GRANTED",
     "LONGEST_CONSENT",
     "LONGEST_GRANT",
-    "OPEN_FOR",
     "Application",
     "Client",
     "Consent",
     "Known",
     "NotNow",
-    "Officer",
     "Proposal",
-    "ProposalState",
     "Terms",
     "applied",
     "changed",
@@ -42,6 +39,5 @@ __all__ = [
     "opened",
     "revoked",
     "shared",
-    "standing",
     "suspended",
 ]

@@ -6,21 +6,18 @@ from typing import Final
 
 import msgspec
 
+from healthcode.two_officers import OPEN_FOR, NotOpen, Officer, ProposalState, SamePerson, UnknownProposal, standing
 from services.subscription.domain import (
     LONGEST_GRANT,
-    OPEN_FOR,
     Application,
     Client,
-    Officer,
     Proposal,
-    ProposalState,
     Terms,
     applied,
     expired,
     granted,
     opened,
     revoked,
-    standing,
     suspended,
 )
 from services.subscription.ports import Act, Registries, Registry, Topics
@@ -33,24 +30,8 @@ class UnknownClient(LookupError):  # noqa: N818 - named for what is wrong
     """There is no such client, or none that the caller may know of."""
 
 
-class UnknownProposal(LookupError):  # noqa: N818 - as above
-    """There is no such proposal for the client."""
-
-
 class AppliedBefore(Exception):  # noqa: N818 - a state, not a fault
     """The account has a client already."""
-
-
-class SamePerson(Exception):  # noqa: N818 - named for what is wrong
-    """Who proposed may not decide, whatever account they use."""
-
-
-class NotOpen(Exception):  # noqa: N818 - a state, not a fault
-    """The proposal is decided already, or its time is over."""
-
-    def __init__(self, state: ProposalState) -> None:
-        super().__init__(state.value)
-        self.state = state
 
 
 class WrongEnd(ValueError):  # noqa: N818 - named for what is wrong

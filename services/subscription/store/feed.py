@@ -14,7 +14,7 @@ from healthcode.values import Color
 from services.subscription.domain import Client, Consent, Known
 from services.subscription.ports.feed import Locked
 from services.subscription.store.rows import COLUMNS, client_of
-from services.subscription.store.transactions import INCARNATION, SCHEMA
+from services.subscription.store.schema import INCARNATION, SCHEMA
 
 INSERT_MISSING: Final = """
 INSERT INTO known_code (subject) SELECT subject FROM unnest($1::text[]) AS t (subject) ORDER BY subject

@@ -10,11 +10,12 @@ import msgspec
 from chassis import outbox
 from chassis.postgres.pool import Connection
 from healthcode.envelope import encode
+from healthcode.two_officers import ProposalState, Proposed
 from healthcode.values import ClientState
-from services.subscription.domain import Client, Proposal, ProposalState, changed
+from services.subscription.domain import Client, Proposal, changed
 from services.subscription.ports import Act
 from services.subscription.store.rows import COLUMNS, client_of, row_of, terms_of
-from services.subscription.store.transactions import INCARNATION, SCHEMA
+from services.subscription.store.schema import INCARNATION, SCHEMA
 
 ADD: Final = f"""
 INSERT INTO client ({COLUMNS})
@@ -46,8 +47,8 @@ ACTS: Final = """
 SELECT client, at, what, by, authority, why, state, version FROM act WHERE client = $1 ORDER BY id DESC LIMIT $2
 """
 
-PROPOSAL: Final = """id, client, scopes, per_day, per_second, expires_at, why, proposed_by, proposed_person,
-    proposed_at, ends_at, state, decided_by, decided_at, note"""
+PROPOSED: Final = Proposed.__struct_fields__
+PROPOSAL: Final = f"client, scopes, per_day, per_second, expires_at, {', '.join(PROPOSED)}"
 PROPOSE: Final = f"""
 INSERT INTO proposal ({PROPOSAL}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """  # noqa: S608 - as above
@@ -98,13 +99,12 @@ class PostgresRegistry:
         terms = proposal.terms
         await self._connection.execute(
             PROPOSE,
-            proposal.id,
             proposal.client,
             list(terms.scopes),
             terms.per_day,
             terms.per_second,
             terms.expires_at,
-            *msgspec.structs.astuple(proposal)[3:],
+            *(getattr(proposal, name) for name in PROPOSED),
         )
 
     async def proposal(self, client: str, proposal: str) -> Proposal | None:

@@ -42,5 +42,5 @@ async def test_an_unreadable_policy_stops_the_worker_and_says_what_to_do() -> No
     twin = FromALaterRelease()
     twin.reference = 1
     spec = review_spec("330000", judge(), Clock(), lambda _: twin)
-    with pytest.raises(CannotWork, match=r"run the release before it.*recorded:"):
+    with pytest.raises(CannotWork, match=r"run the release before it.*small two of p1:"):
         await spec.handle(cast("Any", None), [Delivery(cast("Record", None), declared())])

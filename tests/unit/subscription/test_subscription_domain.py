@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from healthcode.two_officers import ProposalState, standing
 from healthcode.values import ClientState, Color, Scope, Shared
 from services.subscription.domain import (
     Application,
@@ -16,7 +17,6 @@ from services.subscription.domain import (
     Known,
     NotNow,
     Proposal,
-    ProposalState,
     Terms,
     applied,
     changed,
@@ -26,7 +26,6 @@ from services.subscription.domain import (
     opened,
     revoked,
     shared,
-    standing,
     suspended,
 )
 from tests.support.clients import changed_code

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -11,8 +11,6 @@ from services.audit.domain.policy.load import Reading, read_pack
 from services.audit.domain.policy.policy import Policy, PolicySet
 
 PolicyChange: TypeAlias = Literal["activation", "rollback"]
-RECORDED: Final = "recorded"
-"""Names, in an error, a pack that the database holds instead of a file."""
 
 
 class PolicyAct(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +33,7 @@ def timeline(base: PolicySet, acts: Iterable[PolicyAct]) -> PolicySet:
     """
     policies, superseded = list(base.policies), list(base.superseded)
     for act in acts:
-        effect = taking_effect(_read(act.pack).policy, act.effective)
+        effect = taking_effect(_read(act.pack, f"{act.policy} {act.version} of {act.proposal}").policy, act.effective)
         superseded += [each for each in policies if each.effective >= act.effective]
         policies = [each for each in policies if each.effective < act.effective]
         policies.append(effect)
@@ -54,5 +52,5 @@ def without(policies: PolicySet, version: str) -> PolicySet:
 
 
 @lru_cache(maxsize=64)
-def _read(text: str) -> Reading:
-    return read_pack(text, RECORDED)
+def _read(text: str, named: str) -> Reading:
+    return read_pack(text, named)

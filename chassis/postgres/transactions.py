@@ -2,17 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from chassis.postgres.pool import Connection, Pool
-
-SCHEMA: Final = "recognition"
 
 T = TypeVar("T")
 
 
 class Transactions(Generic[T]):
-    """Implements Homes, Routes and Guests over the service's pool."""
+    """Stores over a pool, each within a transaction of its own."""
 
     def __init__(self, pool: Pool, over: Callable[[Connection], T]) -> None:
         """`over` makes the store within a transaction."""

@@ -1,0 +1,5 @@
+"""Whose tables these are."""
+
+from typing import Final
+
+SCHEMA: Final = "recognition"
