@@ -1,8 +1,9 @@
 """The credential in a QR code: an HCERT container that verifies with no server. docs/credential.md has the bytes."""
 
+from healthcode.credential.algorithms import ES256
 from healthcode.credential.check import Answer, Checker
 from healthcode.credential.claims import Claims, CredentialKind, StatusReference
-from healthcode.credential.container import ES256, MAX_COSE_BYTES, MAX_TEXT, PREFIX, Malformed
+from healthcode.credential.container import MAX_COSE_BYTES, MAX_TEXT, PREFIX, Malformed
 from healthcode.credential.devices import Gate, gate_of, gate_of_answer, gate_of_problem, status_of_gate
 from healthcode.credential.encode import encode
 from healthcode.credential.keys import Es256Key, SigningKey, key_id

@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 import base45
 import cbor2
 
+from healthcode.credential.algorithms import ALGORITHMS
+
 PREFIX: Final = "HC1:"
-ES256: Final = -7
 # A credential is some 300 bytes and 420 characters. What is far bigger is none, and is refused before it costs memory.
 MAX_TEXT: Final = 2048
 MAX_COSE_BYTES: Final = 2048
@@ -19,7 +20,6 @@ _ALG: Final = 1
 _KID: Final = 4
 _TYPE: Final = 16
 _SIGN1: Final = 18
-_SIGNATURE_BYTES: Final = 64
 _MAX_KID_BYTES: Final = 32
 _ZLIB_BEST: Final = 9
 _MOST_NESTED: Final = 16
@@ -35,6 +35,7 @@ class Sign1(NamedTuple):
     """The parts of a COSE_Sign1 message (RFC 9052). Nothing in it is to be believed before its signature is checked."""
 
     protected: bytes
+    algorithm: int
     kid: bytes
     payload: bytes
     signature: bytes
@@ -76,9 +77,10 @@ def parse(data: bytes, kind: str | None = None) -> Sign1:
         raise Malformed("not a tagged COSE_Sign1 message")
     match message.value:
         case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)]:
-            if unprotected or len(signature) != _SIGNATURE_BYTES:
+            algorithm, kid = _header(protected, kind)
+            if unprotected or len(signature) != ALGORITHMS[algorithm].signature_bytes:
                 raise Malformed("an unprotected header or a signature of the wrong length")
-            return Sign1(protected, _kid(protected, kind), payload, signature)
+            return Sign1(protected, algorithm, kid, payload, signature)
         case _:
             raise Malformed("not the four parts of COSE_Sign1")
 
@@ -138,15 +140,15 @@ def _is_plain(value: Any, room: int) -> bool:
     return value is None or kind in (bool, bytes, str)
 
 
-def _kid(protected: bytes, kind: str | None) -> bytes:
+def _header(protected: bytes, kind: str | None) -> tuple[int, bytes]:
     wanted = {} if kind is None else {_TYPE: kind}
     match strict_cbor(protected):
-        case {1: int(algorithm), 4: bytes(kid), **others} if others == wanted and algorithm == ES256:
+        case {1: int(algorithm), 4: bytes(kid), **others} if others == wanted and algorithm in ALGORITHMS:
             if not 0 < len(kid) <= _MAX_KID_BYTES:
                 raise Malformed("a key id of a wrong length")
-            return kid
+            return algorithm, kid
         case _:
-            raise Malformed(f"a protected header other than ES256, a key id and {kind or 'no type'}")
+            raise Malformed(f"a protected header other than an algorithm, a key id and {kind or 'no type'}")
 
 
 def _unbase45(text: str) -> bytes:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from healthcode.credential.container import ES256
+from healthcode.credential.algorithms import ES256
 
 _KID_BYTES: Final = 8
 _COORDINATE_BYTES: Final = 32

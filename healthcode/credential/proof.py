@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 import base45
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from healthcode.credential.algorithms import ALGORITHMS, ES256
 from healthcode.credential.container import MAX_TEXT, Malformed
-from healthcode.credential.sealed import signature_holds
 
 PREFIX: Final = "HK1:"
 NO_PLACE: Final = bytes(8)
@@ -68,4 +68,4 @@ def split(text: str) -> tuple[Proof | None, str]:
 def is_holders(proof: Proof, credential: str, holder_key: bytes) -> bool:
     """Whether the holder of the credential's key made this proof for this credential."""
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), holder_key)
-    return signature_holds(key, to_be_proved(credential, proof.at, proof.place), proof.signature)
+    return ALGORITHMS[ES256].holds(key, to_be_proved(credential, proof.at, proof.place), proof.signature)

@@ -1,14 +1,11 @@
 """Signed documents beside the credentials: trust lists and status lists, each a COSE_Sign1 message of its own type."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import cbor2
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from healthcode.credential.algorithms import ALGORITHMS
 from healthcode.credential.container import (
     MAX_DOCUMENT_BYTES,
     Malformed,
@@ -21,8 +18,6 @@ from healthcode.credential.container import (
 )
 from healthcode.credential.keys import SigningKey
 from healthcode.credential.trust import TrustEntry
-
-_ECDSA: Final = ec.ECDSA(hashes.SHA256())
 
 
 class NotTrusted(ValueError):  # noqa: N818 - names the state
@@ -54,16 +49,8 @@ def unseal(data: bytes, kind: str, candidates: Iterable[TrustEntry]) -> tuple[di
 
 
 def is_signed_by(message: Sign1, entry: TrustEntry) -> bool:
-    """Whether a key made the signature of a message."""
-    return signature_holds(entry.public_key, to_be_signed(message.protected, message.payload), message.signature)
-
-
-def signature_holds(key: ec.EllipticCurvePublicKey, signed: bytes, signature: bytes) -> bool:
-    """Whether `signature` (r and s, 32 bytes each) is the key's over `signed`."""
-    half = len(signature) // 2
-    r, s = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
-    try:
-        key.verify(encode_dss_signature(r, s), signed, _ECDSA)
-    except InvalidSignature:
+    """Whether a key made the signature of a message, by the algorithm that the key is for."""
+    if message.algorithm != entry.algorithm:
         return False
-    return True
+    signed = to_be_signed(message.protected, message.payload)
+    return ALGORITHMS[entry.algorithm].holds(entry.public_key, signed, message.signature)

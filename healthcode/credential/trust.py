@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from healthcode.credential.algorithms import ALGORITHMS, ES256
 from healthcode.credential.keys import key_id
 
 
@@ -23,8 +24,10 @@ class Usage(StrEnum):
 class TrustEntry:
     """A key and what it is believed for.
 
-    What it signed before `not_before` never counts, and from `not_after` on nothing of it does, expired or not: issuers
-    change keys one credential's life earlier. Raises ValueError for a key of another curve than P-256.
+    What it signed before `not_before` never counts, nor what it signed from `signs_until` on: another key signs then.
+    From `not_after` on nothing of it counts, expired or not: that is one credential's longest life later. `revoked_at`:
+    its private half may be in other hands, so whatever it signed is void from then on, whenever it says it did. Raises
+    ValueError for a key of another curve than its algorithm's.
     """
 
     kid: bytes
@@ -33,15 +36,24 @@ class TrustEntry:
     not_before: datetime
     not_after: datetime
     usages: frozenset[Usage] = frozenset({Usage.CREDENTIAL})
+    signs_until: datetime | None = None
+    revoked_at: datetime | None = None
+    algorithm: int = ES256
 
     def __post_init__(self) -> None:
-        """Refuse a key that ES256 does not know."""
-        if not isinstance(self.public_key.curve, ec.SECP256R1):
-            raise ValueError("an ES256 key lies on the curve P-256")  # noqa: TRY004 - the type is right, its curve wrong
+        """Refuse a key that its algorithm does not know."""
+        known = ALGORITHMS[self.algorithm]
+        if self.public_key.curve.name != known.curve_name:
+            raise ValueError(f"an {known.name} key lies on the curve {known.curve}")
 
     def is_good(self, issued_at: datetime, now: datetime) -> bool:
         """Tell whether the key was good when something was issued and still is."""
-        return self.not_before <= issued_at and now < self.not_after
+        signed_in_time = self.not_before <= issued_at < (self.signs_until or self.not_after)
+        return signed_in_time and now < self.not_after and not self.is_revoked(now)
+
+    def is_revoked(self, now: datetime) -> bool:
+        """Whether it is void, at a time."""
+        return self.revoked_at is not None and self.revoked_at <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from healthcode.credential.algorithms import ES256
 from healthcode.credential.claim_types import get, seconds, time_at
 from healthcode.credential.container import Malformed
 from healthcode.credential.keys import SigningKey, key_id
@@ -52,7 +53,7 @@ def read_trust(data: bytes, anchors: TrustList, seen: int = 0) -> TrustList:
     if sequence < seen:
         raise Older(f"list {sequence} is older than {seen}")
     regions = [_region(each) for each in get(claims, REGIONS, list)]
-    entries = [_entry(each) for each in get(claims, KEYS, list)]
+    entries = [_entry(each) for each in get(claims, KEYS, list) if _is_known(each)]
     return TrustList(entries, regions, sequence=sequence, as_of=as_of)
 
 
@@ -70,12 +71,19 @@ def _written(entry: TrustEntry) -> dict[str, Any]:
         "from": seconds(entry.not_before),
         "until": seconds(entry.not_after),
         "usages": sorted(entry.usages),
+        **({} if entry.signs_until is None else {"signs": seconds(entry.signs_until)}),
+        **({} if entry.revoked_at is None else {"revoked": seconds(entry.revoked_at)}),
     }
 
 
-def _entry(source: Any) -> TrustEntry:
+def _is_known(source: Any) -> bool:
+    """Keys of other algorithms, which later versions may know, are passed over."""
     if not isinstance(source, dict):
         raise Malformed("a key that is no map")
+    return "alg" not in source or get(source, "alg", int) == ES256
+
+
+def _entry(source: Any) -> TrustEntry:
     point = get(source, "point", bytes)
     try:
         public_key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
@@ -91,4 +99,6 @@ def _entry(source: Any) -> TrustEntry:
         not_before=time_at(get(source, "from", int)),
         not_after=time_at(get(source, "until", int)),
         usages=usages,
+        signs_until=time_at(get(source, "signs", int)) if "signs" in source else None,
+        revoked_at=time_at(get(source, "revoked", int)) if "revoked" in source else None,
     )

@@ -82,7 +82,7 @@ def _judge(
     if not own:
         return Verification(Verdict.UNKNOWN_ISSUER, detail="the key is trusted for another region")
     if not any(entry.is_good(claims.issued_at, now) for entry in own):
-        return Verification(Verdict.UNKNOWN_ISSUER, detail="the key was not yet or is no longer good")
+        return _void(own, now)
     if claims.issued_at > now + clock_skew:
         return Verification(Verdict.CLOCK_AHEAD, claims, "issued in the future")
     if claims.expires_at <= now:
@@ -90,6 +90,13 @@ def _judge(
     if is_revoked is not None and is_revoked(claims):
         return Verification(Verdict.REVOKED, claims)
     return Verification(Verdict.VALID, claims)
+
+
+def _void(own: Iterable[TrustEntry], now: datetime) -> Verification:
+    """Why no key of the region's own holds. Of what a revoked key signed nothing is told: anybody may have."""
+    if any(entry.is_revoked(now) for entry in own):
+        return Verification(Verdict.REVOKED, detail="the key that signed it is revoked, and so is all that it signed")
+    return Verification(Verdict.UNKNOWN_ISSUER, detail="the key was not yet or is no longer good")
 
 
 def _claims(payload: bytes) -> Claims:

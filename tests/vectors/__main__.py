@@ -52,7 +52,7 @@ def key_of(number: int) -> Es256Key:
     return Es256Key(ec.derive_private_key(number, ec.SECP256R1()))
 
 
-NATION, ISSUER, LISTS, DEVICE, OTHER, SUSPENDED = (key_of(0x7E57 + n) for n in range(6))
+NATION, ISSUER, LISTS, DEVICE, OTHER, SUSPENDED, BEFORE, LOST = (key_of(0x7E57 + n) for n in range(8))
 
 
 def point(key: Es256Key) -> bytes:
@@ -77,6 +77,8 @@ def trust(as_of: datetime) -> bytes:
     entries = [
         entry(ISSUER, "330000", Usage.CREDENTIAL),
         entry(LISTS, "330000", Usage.STATUS_LIST),
+        replace(entry(BEFORE, "330000", Usage.CREDENTIAL), signs_until=NOW - DAY),
+        replace(entry(LOST, "330000", Usage.CREDENTIAL), revoked_at=NOW - MINUTE),
         entry(SUSPENDED, "420000", Usage.CREDENTIAL, Usage.STATUS_LIST),
     ]
     regions = [
@@ -182,6 +184,24 @@ def untrusted() -> Iterator[dict[str, Any]]:
     yield case("a suspended region", live(suspended), "suspended_issuer")
     early = encode(claims(issued_at=NOW - 31 * DAY), ISSUER)
     yield case("issued before its key was good", live(early), "unknown_issuer")
+    yield from of_changed_keys()
+
+
+def of_changed_keys() -> Iterator[dict[str, Any]]:
+    """One key signs no more, one is revoked."""
+    old, long = {"issued_at": NOW - 2 * DAY}, {"expires_at": NOW + 40 * DAY}
+    yield case("of a key that signed until yesterday", live(encode(claims(**old), BEFORE)), "valid", act="may_enter")
+    at_its_end = encode(claims(issued_at=NOW - DAY), BEFORE)
+    yield case("signed when it signed no more", live(at_its_end), "unknown_issuer")
+    late = NOW + 30 * DAY
+    yield case(
+        "when it is believed no more", live(encode(claims(**old, **long), BEFORE), late), "stale_verifier", now=late
+    )
+    yield case("of a revoked key", live(encode(claims(**old), LOST)), "revoked")
+    ahead = encode(claims(issued_at=NOW + DAY, **long), LOST)
+    yield case("of a revoked key, in the future", live(ahead), "revoked")
+    before = NOW - 2 * MINUTE
+    yield case("before it was revoked", live(encode(claims(**old), LOST), before), "valid", act="may_enter", now=before)
 
 
 def broken(green: str) -> Iterator[dict[str, Any]]:

@@ -30,6 +30,8 @@ def trust_lists(nation: Es256Key, lists: Es256Key, point: bytes, at: int) -> Ite
     region = {"code": "330000", "lists": ""}
     good = {IAT: at, SEQUENCE: 3, REGIONS: [region], KEYS: [entry]}
     yield "with a usage of later", "trust_list", "read", seal(good, nation, KIND)
+    later = good | {KEYS: [entry, {"alg": -48, "later": True}]}
+    yield "with a key of an algorithm of later", "trust_list", "read", seal(later, nation, KIND)
     yield "of another key", "trust_list", "not_trusted", seal(good, lists, KIND)
     yield "of another type", "trust_list", "malformed", seal(good, nation, FULL)
     yield "of no type", "trust_list", "malformed", untyped(good, nation)
@@ -44,6 +46,9 @@ def trust_lists(nation: Es256Key, lists: Es256Key, point: bytes, at: int) -> Ite
         ("a key in short form", {KEYS: [entry | {"point": b"\x02" + point[1:33]}]}),
         ("a hybrid key", {KEYS: [entry | {"point": bytes([6 + (point[-1] & 1)]) + point[1:]}]}),
         ("no key", {KEYS: [entry | {"point": b""}]}),
+        ("an algorithm that is a text", {KEYS: [entry | {"alg": "ES256"}]}),
+        ("signs until a text", {KEYS: [entry | {"signs": "soon"}]}),
+        ("revoked at no time", {KEYS: [entry | {"revoked": None}]}),
         ("a usage that is a list", {KEYS: [entry | {"usages": [["credential"]]}]}),
         ("a key after all years", {KEYS: [entry | {"until": 253402300800}]}),
     ):

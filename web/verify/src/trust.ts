@@ -13,8 +13,12 @@ export interface Scope {
   readonly region: string;
   /** What it signed before never counts. */
   readonly notBefore: number;
-  /** From then on nothing of it counts, expired or not: issuers change keys one credential's life earlier. */
+  /** From then on nothing of it counts, expired or not: that is one credential's longest life after it signed last. */
   readonly notAfter: number;
+  /** What it signed from then on never counts: another key signs then. */
+  readonly signsUntil?: number | null;
+  /** From then on whatever it signed is void: its private half may be in other hands. */
+  readonly revokedAt?: number | null;
   readonly usages: ReadonlySet<Usage>;
 }
 
@@ -38,7 +42,13 @@ export async function trustEntry(point: Bytes, scope: Scope): Promise<TrustEntry
 
 /** Tell whether a key was good when something was issued and still is. */
 export function isGood(entry: TrustEntry, issuedAt: number, now: number): boolean {
-  return entry.notBefore <= issuedAt && now < entry.notAfter;
+  const signedInTime = entry.notBefore <= issuedAt && issuedAt < (entry.signsUntil ?? entry.notAfter);
+  return signedInTime && now < entry.notAfter && !isVoid(entry, now);
+}
+
+/** Whether a key is revoked, at a time. */
+export function isVoid(entry: TrustEntry, now: number): boolean {
+  return entry.revokedAt != null && entry.revokedAt <= now;
 }
 
 /** Trusted keys by key id. Ids are short and collide, so one id may stand for several keys. */

@@ -1,6 +1,6 @@
 /** The signed trust list: which regions there are, with which keys each signs what, and who is suspended. */
 
-import type { Plain } from "./cbor.ts";
+import type { Plain, PlainMap } from "./cbor.ts";
 import { Malformed, NotTrusted, Older } from "./errors.ts";
 import { bytes, integer, isList, isMap, list, optional, text, time } from "./reading.ts";
 import { unseal } from "./sealed.ts";
@@ -11,6 +11,7 @@ const IAT = 6;
 const SEQUENCE = -65570;
 const REGIONS = -65571;
 const KEYS = -65572;
+const ES256 = -7;
 
 /**
  * A signed list. `anchors`: the nation's keys, which come with the verifier; `seen`: the highest sequence yet.
@@ -26,7 +27,7 @@ export async function readTrust(data: Uint8Array, anchors: TrustList, seen = 0):
   const sequence = integer(claims, SEQUENCE);
   if (sequence < seen) throw new Older(`list ${sequence} is older than ${seen}`);
   const regions = list(claims, REGIONS).map(readRegion);
-  const entries = await Promise.all(list(claims, KEYS).map(readEntry));
+  const entries = await Promise.all(list(claims, KEYS).filter(isKnown).map(readEntry));
   return new TrustList(entries, regions, { sequence, asOf });
 }
 
@@ -36,12 +37,19 @@ function readRegion(source: Plain): TrustedRegion {
   return { code: text(source, "code"), lists: text(source, "lists"), suspendedSince };
 }
 
-async function readEntry(source: Plain): Promise<TrustEntry> {
+/** Keys of other algorithms, which later versions may know, are passed over. */
+function isKnown(source: Plain): source is PlainMap {
   if (!isMap(source)) throw new Malformed("a key that is no map");
+  return (optional(integer, source, "alg") ?? ES256) === ES256;
+}
+
+async function readEntry(source: PlainMap): Promise<TrustEntry> {
   return trustEntry(bytes(source, "point"), {
     region: text(source, "region"),
     notBefore: time(source, "from"),
     notAfter: time(source, "until"),
+    signsUntil: optional(time, source, "signs"),
+    revokedAt: optional(time, source, "revoked"),
     usages: new Set(list(source, "usages").filter(isUsage)),
   });
 }

@@ -4,7 +4,7 @@ import { type Claims, readClaims } from "./claims.ts";
 import { claimsMap, unpack } from "./container.ts";
 import { Malformed } from "./errors.ts";
 import { signersOf } from "./sealed.ts";
-import { isGood, type TrustEntry, type TrustList } from "./trust.ts";
+import { isGood, isVoid, type TrustEntry, type TrustList } from "./trust.ts";
 
 /** Seconds. */
 export const CLOCK_SKEW = 60;
@@ -87,6 +87,8 @@ function judged(
   const own = signers.filter((entry) => entry.region === claims.issuer);
   if (own.length === 0) return answer("unknown_issuer", null, "the key is trusted for another region");
   if (!own.some((entry) => isGood(entry, claims.issuedAt, now))) {
+    // Nothing is told of what a revoked key signed: anybody may have done that.
+    if (own.some((entry) => isVoid(entry, now))) return answer("revoked", null, "the key that signed it is revoked");
     return answer("unknown_issuer", null, "the key was not yet or is no longer good");
   }
   if (claims.issuedAt > now + clockSkew) return answer("clock_ahead", claims, "issued in the future");
