@@ -29,6 +29,8 @@ ANCHOR: Final = "trust-anchor.pem"
 """Its public half, which comes with every verifier."""
 CATALOGUE: Final = "catalogue.json"
 VALID: Final = timedelta(days=3650)
+ROLLED: Final = ("credential", "lists", "seal")
+"""Of these keys a region has several in time, of which each signs for a while: deploy/rollover.py."""
 
 
 def make_keys(
@@ -47,10 +49,10 @@ def make_keys(
         _make_region(folder / code)
         entry = _entry(region, folder / code, valid_from)
         if (before := since.pop(entry["signing"]["kid"], None)) is not None:
-            entry |= {name: before[name] for name in ("valid_from", "valid_until")}
+            entry |= {name: before[name] for name in (*ROLLED, "valid_from", "valid_until")}
         entries.append(entry)
     document = {"regions": [*entries, *since.values()]}
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
+    write_catalogue(path, document)
     hub = next((entry["code"] for entry in entries if entry["hub"]), None)
     if hub is not None:
         _make_key(folder / hub / TRUST)
@@ -96,15 +98,23 @@ def _entry(region: Region, folder: Path, valid_from: datetime) -> dict[str, Any]
         "adopts": region.adopts,
         "signing": _public(folder / "signing.jwk"),
         "intake": _public(folder / "intake.jwk"),
-        "credential": _public_of(folder / CREDENTIAL),
-        "lists": _public_of(folder / LISTS),
-        "seal": _public_of(folder / SEAL),
+        "credential": [public_of(folder / CREDENTIAL)],
+        "lists": [public_of(folder / LISTS)],
+        "seal": [public_of(folder / SEAL)],
         "valid_from": valid_from.isoformat(),
         "valid_until": (valid_from + VALID).isoformat(),
     }
 
 
-def _public_of(path: Path) -> dict[str, Any]:
+def write_catalogue(path: Path, document: dict[str, Any]) -> None:
+    """Put it there whole: processes that watch the file never read half of it."""
+    new = path.with_name(path.name + ".new")
+    new.write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
+    new.replace(path)
+
+
+def public_of(path: Path) -> dict[str, Any]:
+    """The public half of a private key in a PEM file, as JWK."""
     return ECKey.import_key(path.read_bytes()).as_dict(private=False)
 
 

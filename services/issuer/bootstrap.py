@@ -5,6 +5,7 @@ import json
 import math
 import secrets
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,14 @@ from zoneinfo import ZoneInfo
 from chassis.backlog import held_back, outbox_of
 from chassis.documents import read_yaml
 from chassis.http.rates import Rate
+from chassis.key_files import KeyFiles
 from chassis.keys import read_hex_key, read_key
 from chassis.loop import Loop
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
-from healthcode.credential import Es256Key, TrustEntry, TrustList, Usage
+from chassis.watched import Watched
+from healthcode.credential import Claims, Es256Key, TrustEntry, TrustList, Usage, Verdict
 from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.region import region_from
 from healthcode.values import IdType
@@ -33,6 +36,7 @@ from services.issuer.domain.trust import CatalogueFault, believed
 from services.issuer.handlers.abroad import standing_abroad
 from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Abroad, Signer
+from services.issuer.handlers.keys import KeyRing, NoSigningKey
 from services.issuer.store.abroad import PostgresListsAbroad
 from services.issuer.store.clients import PostgresClientBook, PostgresGrants
 from services.issuer.store.credentials import PostgresCredentials
@@ -58,7 +62,7 @@ from services.issuer.stream.timer import (
 
 CTI_BYTES: Final = 16
 PLACE_BYTES: Final = 8
-# One's own key is good as long as it is the key; what others believe of it is in the national catalogue.
+# Where no catalogue says otherwise, one's own key is good as long as it is the key.
 ALWAYS: Final = (datetime(2020, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
@@ -99,7 +103,7 @@ async def build(runtime: Runtime) -> Service:
         count_colors,
     ]
     timer = Loop(steps, settings.issuer_timer_seconds)
-    lists = fetching(PostgresListsAbroad(runtime.pool), deps.trust, settings.issuer_abroad, runtime.clock)
+    lists = fetching(PostgresListsAbroad(runtime.pool), deps.keys.believed, settings.issuer_abroad, runtime.clock)
     abroad = Loop([lists], settings.issuer_timer_seconds)
     roles: dict[str, list[Component]] = {
         "worker": [runtime.worker(spec) for spec in specs],
@@ -112,10 +116,8 @@ async def build(runtime: Runtime) -> Service:
 def _deps(
     runtime: Runtime, settings: Settings, zone: ZoneInfo, ledgers: PostgresLedgers, credentials: PostgresCredentials
 ) -> Deps:
-    key = Es256Key.from_pem(read_key(settings.secrets, "credential.pem"))
-    lists_key = Es256Key.from_pem(read_key(settings.secrets, "lists.pem"))
     pseudonym_key = read_hex_key(settings.secrets, "pseudonym.key")
-    trust = _trust(settings, key, lists_key)
+    keys = _keys(runtime, settings)
 
     def pseudonymise(id_type: IdType, number: str) -> str:
         return subject_of(pseudonym_key, id_type, number)
@@ -142,14 +144,12 @@ def _deps(
         family=PostgresFamily(runtime.pool),
         signer=Signer(
             settings.region,
-            key,
+            keys.credentials,
             timedelta(hours=settings.issuer_credential_hours),
             timedelta(days=settings.issuer_paper_days),
         ),
-        key=key,
-        lists_key=lists_key,
-        trust=trust,
-        entries=_entries(runtime, settings, trust),
+        keys=keys,
+        entries=_entries(runtime, settings, keys.believed),
         texts=Texts.read(settings.regions / settings.region),
         zone=zone,
     )
@@ -163,7 +163,12 @@ def _door(runtime: Runtime, settings: Settings, zone: ZoneInfo, pseudonym_key: b
     return ClientDoor(grants, allowances, runtime.clock, partial(subject_behind, pseudonym_key), person)
 
 
-def _entries(runtime: Runtime, settings: Settings, trust: TrustList) -> Entries:
+def _entries(runtime: Runtime, settings: Settings, trust: Callable[[], TrustList]) -> Entries:
+    lists = PostgresListsAbroad(runtime.pool)
+
+    async def abroad(claims: Claims, now: datetime) -> Verdict:
+        return await standing_abroad(lists, trust(), claims, now)
+
     return Entries(
         places=PostgresPlaceBook(runtime.pool),
         passes=PostgresPasses(runtime.pool),
@@ -172,23 +177,34 @@ def _entries(runtime: Runtime, settings: Settings, trust: TrustList) -> Entries:
         new_place=_new_place,
         new_number=_new_number,
         kept_days=settings.issuer_pass_days,
-        abroad=Abroad(settings.region, partial(standing_abroad, PostgresListsAbroad(runtime.pool), trust)),
+        abroad=Abroad(settings.region, abroad),
     )
 
 
-def _trust(settings: Settings, key: Es256Key, lists_key: Es256Key) -> TrustList:
-    """One's own keys, and the other regions' by the catalogue, where there is one."""
+def _keys(runtime: Runtime, settings: Settings) -> KeyRing:
+    """The region's keys by the catalogue, where there is one, as it stands; else those of its files."""
     own = [
-        _own_entry(key, settings.region, Usage.CREDENTIAL),
-        _own_entry(lists_key, settings.region, Usage.STATUS_LIST),
+        _own_entry(Es256Key.from_pem(read_key(settings.secrets, name)), settings.region, usage)
+        for name, usage in (("credential.pem", Usage.CREDENTIAL), ("lists.pem", Usage.STATUS_LIST))
     ]
+
+    def read(data: bytes) -> TrustList:
+        return believed(own, json.loads(data), settings.region)
+
+    alone = believed(own, {}, settings.region)
     try:
-        catalogue = json.loads(settings.catalogue.read_bytes()) if settings.catalogue else {}
-        return believed(own, catalogue, settings.region)
+        ring = KeyRing(
+            settings.region,
+            Watched(settings.catalogue, read) if settings.catalogue else lambda: alone,
+            KeyFiles(settings.secrets),
+        )
+        for usage in (Usage.CREDENTIAL, Usage.STATUS_LIST):
+            ring.signing(usage, runtime.clock.now())
     except OSError:
         raise SettingsError(f"HC_CATALOGUE: {settings.catalogue} cannot be read") from None
-    except (CatalogueFault, ValueError) as fault:
+    except (CatalogueFault, NoSigningKey, ValueError) as fault:
         raise SettingsError(f"HC_CATALOGUE: {settings.catalogue}: {fault}") from None
+    return ring
 
 
 def _own_entry(key: Es256Key, region: str, usage: Usage) -> TrustEntry:

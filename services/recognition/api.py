@@ -151,14 +151,14 @@ def watch_router(deps: Deps, pseudonymise: Pseudonymise) -> APIRouter:
     return routes
 
 
-def catalogue_router(document: dict[str, Any]) -> APIRouter:
+def catalogue_router(document: Callable[[], dict[str, Any]]) -> APIRouter:
     """`/v1/catalogue`, everywhere."""
     routes = APIRouter(tags=["recognition"])
 
     @routes.get("/v1/catalogue")
     async def read_catalogue() -> JSONResponse:
         """The national catalogue as this region goes by it: the regions, their ways and their public keys."""
-        return JSONResponse(document, headers={"Cache-Control": "public, max-age=60"})
+        return JSONResponse(document(), headers={"Cache-Control": "public, max-age=60"})
 
     return routes
 

@@ -8,8 +8,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -26,7 +25,8 @@ from chassis.postgres.pool import Connection
 from chassis.postgres.transactions import Transactions
 from chassis.run import NATIONAL, REGIONAL, Blueprint, Component, Runtime, Service
 from chassis.settings import ChassisSettings, SettingsError
-from healthcode.credential import Es256Key, sign_trust
+from chassis.watched import Watched
+from healthcode.credential import Es256Key
 from healthcode.pseudonym import subject_of
 from healthcode.region import Region, region_from
 from healthcode.values import IdType, Way
@@ -43,6 +43,7 @@ from services.recognition.handlers.guest import end_guests
 from services.recognition.handlers.home import end_watches
 from services.recognition.handlers.route import forget_routes
 from services.recognition.handlers.seal import Notary
+from services.recognition.handlers.trust import TrustLists
 from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
 from services.recognition.store.restored import RESTORED
@@ -74,7 +75,8 @@ class _Wiring:
     runtime: Runtime
     settings: Settings
     region: Region
-    document: dict[str, Any]
+    document: Watched[dict[str, Any]]
+    """The catalogue as it stands: its keys are changed while processes run, its members are not."""
     catalogue: Catalogue
     signer: Signer
     translation: Translation
@@ -95,7 +97,7 @@ async def build(runtime: Runtime) -> Service:
         region,
         document,
         catalogue,
-        _signer(settings, document),
+        _signer(settings, document()),
         read_translation(settings.regions, region),
         deps,
     )
@@ -157,19 +159,9 @@ def _add_hub(wiring: _Wiring, parts: _Parts) -> None:
             return await forget_routes(route, runtime.clock.now(), OVER_BATCH)
 
     trust = Es256Key.from_pem(read_key(wiring.settings.secrets, "trust.pem"))
-    trust_of(wiring.document, runtime.clock.now())
-
-    @lru_cache(maxsize=1)
-    def signed_at(minute: datetime) -> bytes:
-        return sign_trust(trust_of(wiring.document, minute), minute, trust)
-
-    def signed() -> bytes:
-        """Signed once a minute, for that long anybody may keep it: whoever asks costs no signature."""
-        return signed_at(runtime.clock.now().replace(second=0, microsecond=0))
-
-    notary = Notary(lambda now: trust_of(wiring.document, now), trust)
+    notary = Notary(lambda now: trust_of(wiring.document(), now), trust)
     parts.workers.append(runtime.worker(notary_spec(notary, runtime.clock, PostgresSealBook)))
-    parts.routers.append(trust_router(signed))
+    parts.routers.append(trust_router(TrustLists(wiring.document, trust, runtime.clock.now)))
     parts.workers.append(runtime.worker(hub_spec(wiring.catalogue, runtime.clock, store)))
     parts.steps.append(step)
 
@@ -208,14 +200,22 @@ def _region(settings: ChassisSettings) -> Region:
     return region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
 
 
-def _catalogue(path: Path) -> tuple[dict[str, Any], Catalogue]:
+def _catalogue(path: Path) -> tuple[Watched[dict[str, Any]], Catalogue]:
     try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
-        return document, catalogue_from(document)
+        document = Watched(path, _checked)
+        return document, catalogue_from(document())
     except OSError:
         raise SettingsError(f"HC_CATALOGUE: {path} cannot be read; `python -m deploy.keys` writes one") from None
     except (CatalogueError, ValueError) as error:
         raise SettingsError(f"HC_CATALOGUE: {path}: {error}") from None
+
+
+def _checked(data: bytes) -> dict[str, Any]:
+    """A catalogue without a fault in it. Raises CatalogueError and ValueError."""
+    document: dict[str, Any] = json.loads(data)
+    catalogue_from(document)
+    trust_of(document, datetime.now(UTC))
+    return document
 
 
 def _signer(settings: Settings, catalogue: dict[str, Any]) -> Signer:

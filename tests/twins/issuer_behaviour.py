@@ -51,7 +51,7 @@ class Desk:
         return StatusPlace(f"{now:%Y%m%d}-0", next(self.places))
 
     async def issue(self, world: World, subject: str = ALICE, now: datetime = NOW) -> Credential:
-        signer = Signer(REGION, self.key, timedelta(hours=24))
+        signer = Signer(REGION, lambda _: self.key, timedelta(hours=24))
         return await issue(world.credentials, signer, self.place, lambda: secrets.token_bytes(16), subject, now)
 
     def trust(self) -> TrustList:

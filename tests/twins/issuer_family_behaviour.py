@@ -55,7 +55,7 @@ class Press:
     places: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     async def issue(self, wanted: Wanted, subject: str = ALICE, now: datetime = NOW) -> Credential:
-        signer = Signer(REGION, self.key, timedelta(hours=24), 7 * DAY)
+        signer = Signer(REGION, lambda _: self.key, timedelta(hours=24), 7 * DAY)
         place = lambda at: StatusPlace(f"{at:%Y%m%d}-0", next(self.places))  # noqa: E731 - short as it is
         return await issue(self.world.credentials, signer, place, lambda: secrets.token_bytes(16), subject, now, wanted)
 

@@ -7,7 +7,6 @@ from datetime import tzinfo
 from chassis.clock import Clock
 from chassis.http.auth import Principal
 from chassis.http.problems import Problem
-from healthcode.credential import Es256Key, TrustList
 from healthcode.identity import InvalidIdNumber
 from healthcode.values import IdType
 from services.issuer.api.clients import ClientDoor
@@ -16,6 +15,7 @@ from services.issuer.api.problems import IDENTITY_UNVERIFIED
 from services.issuer.api.texts import Texts
 from services.issuer.handlers.code import Ids
 from services.issuer.handlers.credential import OWN, Credential, Signer, Wanted, issue
+from services.issuer.handlers.keys import KeyRing
 from services.issuer.ports import Credentials, Family, History, Ledgers, LookupLog, Places, Pseudonymiser, Views
 
 
@@ -38,9 +38,7 @@ class Deps:
     places: Places
     lists: int
     signer: Signer
-    key: Es256Key
-    lists_key: Es256Key
-    trust: TrustList
+    keys: KeyRing
     texts: Texts
     zone: tzinfo
 

@@ -19,7 +19,7 @@ class Entries:
 
     places: PlaceBook
     passes: Passes
-    trust: TrustList
+    trust: Callable[[], TrustList]
     region: str
     new_place: Callable[[], str]
     new_number: Callable[[], str]
@@ -29,6 +29,6 @@ class Entries:
     async def behind(self, text: str, now: datetime) -> Place:
         """The open place whose code that is; 404 for every other text."""
         try:
-            return await place_behind(self.places, self.trust, self.region, text, now)
+            return await place_behind(self.places, self.trust(), self.region, text, now)
         except UnknownPlace:
             raise Problem(NO_PLACE) from None

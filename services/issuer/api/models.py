@@ -197,6 +197,10 @@ class PublicJwk(Answer):
     kid: str = Field(examples=["3q2-7wAAAAA"], description="base64url of the COSE key id")
     alg: Literal["ES256"]
     use: Literal["sig"]
+    signs_from: datetime = Field(description="what it signed before does not count")
+    signs_until: datetime | None = Field(description="another key signs then; null while none is planned")
+    believed_until: datetime = Field(description="from then on nothing that it signed counts")
+    revoked_at: datetime | None = Field(description="from then on all that it ever signed is void: get a fresh one")
 
 
 class TrustAnswer(Answer):

@@ -55,12 +55,15 @@ def router(deps: Deps) -> APIRouter:
 
 def _add_places(routes: APIRouter, deps: Deps) -> None:
     def shown(place: Place) -> dict[str, Any]:
-        code = PlaceCode(region=deps.entries.region, place=place.id, name=place.name, issued_at=place.registered_at)
+        now = deps.clock.now()
+        code = PlaceCode(region=deps.entries.region, place=place.id, name=place.name, issued_at=now)
+        with as_problems():
+            text = sign_place(code, deps.keys.lists(now))
         return {
             "place": place.id,
             "name": place.name,
             "area": place.area,
-            "code": sign_place(code, deps.lists_key),
+            "code": text,
             "registered_at": place.registered_at,
             "closed_at": place.closed_at,
         }

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import get_args
 
+import structlog
+
 from chassis.http.problems import FieldError, Problem, problem_type
 from chassis.http.standard import INVALID
 from chassis.http.wording import field_text
@@ -12,6 +14,9 @@ from services.issuer.domain import NothingToShow
 from services.issuer.handlers.code import NotDeclared
 from services.issuer.handlers.credential import ListsFull
 from services.issuer.handlers.family import NotGuardian
+from services.issuer.handlers.keys import NoSigningKey
+
+log = structlog.get_logger()
 
 NOT_DECLARED = problem_type(
     "not-declared",
@@ -66,6 +71,15 @@ LISTS_FULL = problem_type(
     "暂时无法签发凭证",
     detail_en="Send the request again later; operators: raise HC_ISSUER_STATUS_LISTS.",
     detail_zh="请稍后重试；运维人员请调高 HC_ISSUER_STATUS_LISTS。",
+)
+NO_SIGNING_KEY = problem_type(
+    "no-signing-key",
+    503,
+    "5302",
+    "Nothing can be signed now",
+    "暂时无法签名",
+    detail_en="Send the request again later; operators: the region has no key that signs now, see docs/keys.md.",
+    detail_zh="请稍后重试；运维人员：本地区当前没有可用的签名密钥，见 docs/keys.md。",
 )
 CLIENT_NOT_GRANTED = problem_type(
     "client-not-granted",
@@ -146,6 +160,9 @@ def as_problems() -> Iterator[None]:
         raise Problem(NOTHING_TO_SHOW, color=refused.color.value) from None
     except ListsFull:
         raise Problem(LISTS_FULL, headers={"Retry-After": "60"}) from None
+    except NoSigningKey as missing:
+        log.error("nothing_can_be_signed", reason=str(missing))  # noqa: TRY400 - the reason says it all
+        raise Problem(NO_SIGNING_KEY, headers={"Retry-After": "60"}) from None
     except InvalidIdNumber as wrong:
         raise invalid_field(f"id_number_{wrong.reason}", pointer="#/id_number") from None
 

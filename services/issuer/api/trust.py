@@ -3,6 +3,7 @@
 import base64
 import re
 import zlib
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Path, Query
@@ -10,10 +11,11 @@ from starlette.responses import Response
 
 from chassis.http.problems import Problem
 from chassis.http.standard import NOT_FOUND
-from healthcode.credential import Es256Key
+from healthcode.credential import SigningKey, TrustEntry, Usage
 from healthcode.credential.status_list import DELTA, FULL, with_bits
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import StatusListAnswer, TrustAnswer
+from services.issuer.api.problems import as_problems
 from services.issuer.api.render import answer
 from services.issuer.domain import LIST_BITS
 from services.issuer.handlers.status_list import newly_revoked, whole_list
@@ -29,12 +31,17 @@ def router(deps: Deps) -> APIRouter:
     """`/v1/trust` and `/v1/status-lists`."""
     routes = APIRouter(prefix="/v1", tags=["trust"])
 
+    def lists_key(now: datetime) -> SigningKey:
+        with as_problems():
+            return deps.keys.lists(now)
+
     @routes.get("/trust", responses={200: {"model": TrustAnswer}})
     async def read_trust() -> Response:
-        """The region's key for credentials."""
+        """The region's keys for credentials: that which signs, and those whose credentials may still be about."""
+        now = deps.clock.now()
         body = {
             "region": deps.signer.region,
-            "keys": [jwk(deps.key)],
+            "keys": [jwk(entry) for entry in deps.keys.own(Usage.CREDENTIAL) if now < entry.not_after],
             "status_lists": "/v1/status-lists/{id}",
         }
         return answer(body, Cache_Control=PUBLIC)
@@ -56,10 +63,10 @@ def router(deps: Deps) -> APIRouter:
             raise Problem(NOT_FOUND)
         now, region = deps.clock.now(), deps.signer.region
         if since is not None:
-            data = await newly_revoked(deps.credentials, deps.lists_key, region, list_id, since, now)
+            data = await newly_revoked(deps.credentials, lists_key(now), region, list_id, since, now)
             return Response(data, media_type=DELTA, headers={"Cache-Control": PUBLIC})
         if FULL in accept:
-            data = await whole_list(deps.credentials, deps.lists_key, region, list_id, now)
+            data = await whole_list(deps.credentials, lists_key(now), region, list_id, now)
             return Response(data, media_type=FULL, headers={"Cache-Control": PUBLIC, "Vary": "Accept"})
         revoked = await deps.credentials.revoked(list_id)
         body = {
@@ -81,17 +88,21 @@ def compressed(revoked: list[int]) -> str:
     return _base64url(zlib.compress(with_bits(bytes(LIST_BITS // 8), revoked), 9))
 
 
-def jwk(key: Es256Key) -> dict[str, Any]:
-    """The public half of a key."""
-    numbers = key.public_key.public_numbers()
+def jwk(entry: TrustEntry) -> dict[str, Any]:
+    """A key as verifiers are to take it."""
+    numbers = entry.public_key.public_numbers()
     return {
         "kty": "EC",
         "crv": "P-256",
         "x": _base64url(numbers.x.to_bytes(COORDINATE_BYTES, "big")),
         "y": _base64url(numbers.y.to_bytes(COORDINATE_BYTES, "big")),
-        "kid": _base64url(key.kid),
+        "kid": _base64url(entry.kid),
         "alg": "ES256",
         "use": "sig",
+        "signs_from": entry.not_before,
+        "signs_until": entry.signs_until,
+        "believed_until": entry.not_after,
+        "revoked_at": entry.revoked_at,
     }
 
 

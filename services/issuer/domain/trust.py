@@ -1,9 +1,10 @@
-"""Whom the issuer believes: itself, and every other region by the national catalogue."""
+"""Whom the issuer believes: its own keys and every other region's, by the national catalogue."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from healthcode.credential import TrustedRegion, TrustEntry, TrustList
+from healthcode.credential import TrustedRegion, TrustEntry, TrustList, Usage
 from healthcode.credential.catalogued import catalogued
 
 NAMES: Final = ("credential", "lists")
@@ -15,13 +16,20 @@ class CatalogueFault(ValueError):  # noqa: N818 - named for what is wrong
 
 
 def believed(own: Iterable[TrustEntry], catalogue: Mapping[str, Any], region: str) -> TrustList:
-    """The region's own keys, for as long as it has them, and those of all others, for as long as the nation says.
+    """Every region's keys as the catalogue has them; `own`: the region's, where it is not in the catalogue.
 
     Raises CatalogueFault.
     """
-    others = [each for each in catalogue.get("regions", ()) if each.get("code") != region]
+    members = catalogue.get("regions", ())
     try:
-        entries = [catalogued(each, name) for each in others for name in NAMES if name in each]
+        entries = [key for each in members for name in NAMES for key in catalogued(each, name)]
     except ValueError as fault:
         raise CatalogueFault(str(fault)) from None
-    return TrustList([*own, *entries], [TrustedRegion(code=each["code"]) for each in others])
+    mine = () if any(entry.region == region for entry in entries) else own
+    return TrustList([*mine, *entries], [TrustedRegion(code=each["code"]) for each in members])
+
+
+def signs_now(trust: TrustList, region: str, usage: Usage, now: datetime) -> TrustEntry | None:
+    """The region's key that signs now: of those that may, the one that began last; None where none may."""
+    may = [entry for entry in trust.all(usage) if entry.region == region and entry.is_good(now, now)]
+    return max(may, key=lambda entry: entry.not_before, default=None)

@@ -32,10 +32,10 @@ class ListsFull(Exception):  # noqa: N818 - a state that an operator ends
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signs: the region, its key, and for how long."""
+    """Who signs: the region, its key at a time, and for how long."""
 
     region: str
-    key: SigningKey
+    key: Callable[[datetime], SigningKey]
     lifetime: timedelta
     paper: timedelta = timedelta(days=7)
     """How long paper is good."""
@@ -90,8 +90,9 @@ async def issue(
     """A fresh credential for the code as it stands; the code cannot change until its revocation would find it.
 
     A new paper takes the place of the one before; what a guardian shows ends with the guardianship. Raises NotDeclared,
-    NothingToShow, NotGuardian, ListsFull.
+    NothingToShow, NotGuardian, ListsFull, NoSigningKey.
     """
+    key = signer.key(now)
     async with credentials.begin() as book:
         code = await book.code(subject)
         if code is None:
@@ -101,7 +102,7 @@ async def issue(
             await book.revoke_paper(subject, now)
         terms = Terms(lifetime, wanted.holder_key, wanted.paper)
         claims = await _claimed(book, code, places, now, wanted, _maker(code, signer, new_cti(), now, terms))
-    return Credential(encode(claims, signer.key), claims, code.state)
+    return Credential(encode(claims, key), claims, code.state)
 
 
 async def scan(

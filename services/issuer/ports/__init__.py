@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
+from healthcode.credential import SigningKey
 from healthcode.events import CodeChanged, CodeConfirmed
 from healthcode.values import IdType
 from services.issuer.domain import Code, Guardianship, StatusPlace
@@ -190,4 +191,12 @@ class Places(Protocol):
 
     def __call__(self, now: datetime) -> StatusPlace:
         """A place at random in a list of the present day."""
+        ...
+
+
+class PrivateKeys(Protocol):
+    """Where the private halves are: files, or a module that signs by itself. Never the database."""
+
+    def find(self, kid: bytes) -> SigningKey | None:
+        """The key of that id, or None where it is not at hand."""
         ...

@@ -22,14 +22,18 @@ log = structlog.get_logger()
 
 
 def fetching(
-    lists: ListsAbroad, trust: TrustList, addresses: Mapping[str, str], clock: Clock, get: Get | None = None
+    lists: ListsAbroad,
+    trust: Callable[[], TrustList],
+    addresses: Mapping[str, str],
+    clock: Clock,
+    get: Get | None = None,
 ) -> Step:
     """A step that brings the lists up to date; a region without an address has none."""
     fetch = _from(addresses, get or get_signed)
 
     async def step() -> bool:
         now = clock.now()
-        for wanted, why in await fetch_due(lists, trust, fetch, addresses, now, BATCH):
+        for wanted, why in await fetch_due(lists, trust(), fetch, addresses, now, BATCH):
             log.warning("list_not_fetched", other=wanted.region, list=wanted.list_id, reason=why)
         await lists.forget(now - ASKED_LATELY)
         return False

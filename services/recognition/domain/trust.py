@@ -16,7 +16,7 @@ def trust_of(document: Mapping[str, Any], as_of: datetime) -> TrustList:
     """
     regions = {each["code"]: TrustedRegion(code=each["code"]) for each in document["regions"]}
     try:
-        entries = [catalogued(each, name) for each in document["regions"] for name in USAGES if name in each]
+        entries = [key for each in document["regions"] for name in USAGES for key in catalogued(each, name)]
     except ValueError as fault:
         raise CatalogueError(str(fault)) from None
     return TrustList(entries, regions.values(), sequence=int(as_of.timestamp()), as_of=as_of)

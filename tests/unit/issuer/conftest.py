@@ -24,6 +24,7 @@ from services.issuer.domain import StatusPlace
 from services.issuer.handlers.abroad import standing_abroad
 from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Abroad, Signer
+from services.issuer.handlers.keys import KeyRing
 from tests.twins.issuer import IssuerTwin
 from tests.twins.issuer_abroad import ListsAbroadTwin
 from tests.twins.issuer_clients import GrantsTwin
@@ -127,13 +128,20 @@ def entries(places: PlacesTwin, lists_key: Es256Key, lists_abroad: ListsAbroadTw
     return Entries(
         places=places,
         passes=places,
-        trust=TrustList([entry]),
+        trust=lambda: TrustList([entry]),
         region=REGION,
         new_place=lambda: f"aaaaaaaaaaa{'abcdefghij'[next(ids)]}a",
         new_number=lambda: str(next(numbers)),
         kept_days=30,
         abroad=Abroad(REGION, partial(standing_abroad, lists_abroad, trust)),
     )
+
+
+class Held(dict[bytes, Es256Key]):
+    """Private keys that are at hand."""
+
+    def find(self, kid: bytes) -> Es256Key | None:
+        return self.get(kid)
 
 
 @pytest.fixture
@@ -146,7 +154,11 @@ def app(
     door: ClientDoor,
     entries: Entries,
 ) -> Application:
-    (key, lists_key), numbers = signing, itertools.count(1)
+    numbers = itertools.count(1)
+    held = {each.kid: each for each in signing}
+    own = entries.trust().all(Usage.STATUS_LIST)
+    believed = TrustList([*trust.all(Usage.CREDENTIAL), *trust.all(Usage.STATUS_LIST), *own], trust.regions.values())
+    keys = KeyRing(REGION, lambda: believed, Held(held))
 
     def places(now: datetime) -> StatusPlace:
         return StatusPlace(f"{now:%Y%m%d}-0", next(numbers))
@@ -166,10 +178,8 @@ def app(
         pseudonymise=pseudonymise,
         places=places,
         lists=1,
-        signer=Signer(REGION, key, timedelta(hours=24)),
-        key=key,
-        lists_key=lists_key,
-        trust=trust,
+        signer=Signer(REGION, keys.credentials, timedelta(hours=24)),
+        keys=keys,
         texts=texts(),
         zone=ZoneInfo("Asia/Shanghai"),
     )

@@ -29,7 +29,7 @@ async def test_each_region_is_asked_at_its_own_address() -> None:
         return signed([7])
 
     addresses = {"420000": "https://hubei.example/"}
-    await fetching(lists, trust(), addresses, Clock(), get)()  # type: ignore[arg-type]  # stands still
+    await fetching(lists, trust, addresses, Clock(), get)()  # type: ignore[arg-type]  # stands still
     assert asked == ["https://hubei.example/v1/status-lists/20200211-0"]
     assert lists.rows[FIRST].data is not None
 

@@ -18,7 +18,8 @@ from services.issuer.handlers.credential import Credential, Signer, issue
 from tests.twins.issuer import IssuerTwin
 from tests.twins.issuer_findings import ALICE, LIFETIME, NOW, finding
 
-SIGNER = Signer("330000", Es256Key.generate(), timedelta(hours=24))
+KEY = Es256Key.generate()
+SIGNER = Signer("330000", lambda _: KEY, timedelta(hours=24))
 ENDINGS = {Color.GREY: Cause.EXPIRED, Color.CANCELLED: Cause.CANCELLED}
 
 Number = tuple[int, int]

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey
 
 from healthcode.credential import (
     Claims,
@@ -22,7 +23,6 @@ from healthcode.credential import (
 )
 from healthcode.values import Status
 from services.issuer.api import models
-from services.issuer.api.trust import jwk
 from services.issuer.domain.trust import CatalogueFault, believed
 from services.issuer.ports.abroad import Wanted
 from tests.twins.issuer_abroad import ListsAbroadTwin
@@ -34,11 +34,15 @@ Login = Callable[..., httpx.AsyncClient]
 HUBEI = Es256Key.generate()
 
 
+def jwk(key: Es256Key) -> dict[str, Any]:
+    return dict(ECKey.import_key(key.to_pem()).as_dict(private=False))
+
+
 def catalogue(**changes: Any) -> dict[str, Any]:
     member = {
         "code": "420000",
-        "credential": jwk(HUBEI),
-        "lists": jwk(HUBEI),
+        "credential": [jwk(HUBEI)],
+        "lists": [jwk(HUBEI)],
         "valid_from": "2020-01-01T00:00:00+00:00",
         "valid_until": "2021-01-01T00:00:00+00:00",
     }
@@ -80,14 +84,16 @@ def test_every_regions_key_is_known_by_the_catalogue() -> None:
     assert verify(credential(), trust, NOW + timedelta(days=400)).verdict is Verdict.UNKNOWN_ISSUER
 
 
-def test_of_ones_own_region_ones_own_key_counts_whatever_the_catalogue_says() -> None:
+def test_ones_own_keys_are_the_catalogues_where_it_has_the_region() -> None:
     key = Es256Key.generate()
     trust = believed([own(key)], catalogue(code=REGION), REGION)
-    assert verify(credential(REGION, key), trust, NOW).verdict is Verdict.VALID
-    assert verify(credential(REGION, HUBEI), trust, NOW).verdict is Verdict.UNKNOWN_ISSUER
+    assert verify(credential(REGION, HUBEI), trust, NOW).verdict is Verdict.VALID
+    assert verify(credential(REGION, key), trust, NOW).verdict is Verdict.UNKNOWN_ISSUER
 
 
-@pytest.mark.parametrize("changes", [{"credential": {"kty": "EC"}}, {"valid_from": "soon"}, {"lists": {}}])
+@pytest.mark.parametrize(
+    "changes", [{"credential": [{"kty": "EC"}]}, {"valid_from": "soon"}, {"lists": [{}]}, {"lists": 7}]
+)
 def test_a_key_that_cannot_be_used_is_named(changes: dict[str, Any]) -> None:
     with pytest.raises(CatalogueFault, match="420000"):
         believed([], catalogue(**changes), REGION)

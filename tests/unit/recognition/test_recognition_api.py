@@ -86,7 +86,7 @@ async def client(identity: DemoIdentity, views: GuestTwin, tmp_path: Any) -> Asy
         authenticator=identity.authenticator(ZHEJIANG),
     )
     deps = Deps(clock, views, Way.CONVERT)
-    for router in (guest_router(deps), watch_router(deps, pseudonymise), catalogue_router(CATALOGUE)):
+    for router in (guest_router(deps), watch_router(deps, pseudonymise), catalogue_router(lambda: CATALOGUE)):
         app.include_router(router)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as connected:
         yield connected

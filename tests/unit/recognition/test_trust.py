@@ -50,6 +50,6 @@ async def test_a_verifier_that_has_the_anchor_reads_every_regions_keys(
 
 
 def test_a_key_that_is_none_is_refused_by_name(document: dict[str, Any]) -> None:
-    document["regions"][0]["lists"] = {"kty": "EC"}
-    with pytest.raises(CatalogueError, match="330000: lists is no public key"):
+    document["regions"][0]["lists"] = [{"kty": "EC"}]
+    with pytest.raises(CatalogueError, match="330000: lists is no list of public keys"):
         trust_of(document, NOW)
