@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.keys import CATALOGUE, ROLLED, public_of, write_catalogue
 from healthcode.credential import Es256Key, key_id
@@ -99,12 +99,16 @@ def standing(jwk: Document, now: datetime) -> str:
 
 def show(document: Document, region: str, now: datetime) -> Table:
     """All keys of a region that change in time."""
-    table = Table("for", "key", "stands", "signs from", "signs until", "believed until", "why revoked", title=region)
+    table = Table("for", Column("key", no_wrap=True), "stands", "from", "until", "believed until", "why", title=region)
     for name in ROLLED:
         for jwk in _keys(document, region, name):
-            times = (str(_time(jwk, each) or "") for each in ("signs_from", "signs_until", "believed_until"))
+            times = (_shown(_time(jwk, each)) for each in ("signs_from", "signs_until", "believed_until"))
             table.add_row(name, _kid(jwk), standing(jwk, now), *times, jwk.get("reason", ""))
     return table
+
+
+def _shown(time: datetime | None) -> str:
+    return "" if time is None else f"{time.astimezone(UTC):%Y-%m-%d %H:%M}Z"
 
 
 def _span(text: str) -> timedelta:
@@ -152,10 +156,10 @@ def main(arguments: list[str] | None = None) -> None:
             _keys(document, given.region, given.name)
             file = _new_file(given.folder / given.region, given.name, now)
             renew(document, given.region, given.name, public_of(file), now + given.lead, given.believed)
-            console.print(f"new key in {file}")
+            console.print(f"new key in {file}", soft_wrap=True)
         if given.act == "revoke":
             name = revoke(document, given.region, given.key, given.why, now)
-            console.print(f"{given.region}: {name} key {given.key} is revoked")
+            console.print(f"{given.region}: {name} key {given.key} is revoked", soft_wrap=True)
         if given.act != "list":
             write_catalogue(path, document)
         console.print(show(document, given.region, now))

@@ -36,7 +36,7 @@ def catalogued(region: Mapping[str, Any], name: str) -> list[TrustEntry]:
 
 def _entry(region: Mapping[str, Any], jwk: Mapping[str, Any], usage: Usage) -> TrustEntry:
     key = public_key(jwk)
-    joined, left = (datetime.fromisoformat(region[name]) for name in ("valid_from", "valid_until"))
+    joined, left = (_whole(region[name]) for name in ("valid_from", "valid_until"))
     return TrustEntry(
         kid=key_id(key),
         public_key=key,
@@ -58,7 +58,12 @@ def public_key(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
 
 
 def _time(jwk: Mapping[str, Any], name: str) -> datetime | None:
-    return datetime.fromisoformat(jwk[name]) if name in jwk else None
+    return _whole(jwk[name]) if name in jwk else None
+
+
+def _whole(text: str) -> datetime:
+    """Credentials tell whole seconds: within one, the old key's last would seem to be signed after its end."""
+    return datetime.fromisoformat(text).replace(microsecond=0)
 
 
 def _bytes(text: str) -> bytes:
