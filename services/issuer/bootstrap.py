@@ -19,7 +19,7 @@ from chassis.loop import Loop
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
-from healthcode.credential import Es256Key, TrustEntry, TrustList, Usage
+from healthcode.credential import CheckPolicy, Es256Key, TrustEntry, TrustList, Usage
 from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.region import region_from
 from healthcode.values import IdType
@@ -173,6 +173,7 @@ def _entries(runtime: Runtime, settings: Settings, trust: TrustList) -> Entries:
         new_number=_new_number,
         kept_days=settings.issuer_pass_days,
         abroad=Abroad(settings.region, partial(standing_abroad, PostgresListsAbroad(runtime.pool), trust)),
+        policy=CheckPolicy(live=settings.issuer_live, paper_age=timedelta(days=settings.issuer_paper_age_days)),
     )
 
 
