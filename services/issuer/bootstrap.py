@@ -30,7 +30,7 @@ from services.issuer.api.texts import Texts
 from services.issuer.config import Settings
 from services.issuer.domain import Lifetime, StatusPlace, place_at
 from services.issuer.domain.trust import CatalogueFault, believed
-from services.issuer.handlers.abroad import standing_abroad
+from services.issuer.handlers.abroad import VerifiedLists
 from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Abroad, Signer
 from services.issuer.store.abroad import PostgresListsAbroad
@@ -172,7 +172,7 @@ def _entries(runtime: Runtime, settings: Settings, trust: TrustList) -> Entries:
         new_place=_new_place,
         new_number=_new_number,
         kept_days=settings.issuer_pass_days,
-        abroad=Abroad(settings.region, partial(standing_abroad, PostgresListsAbroad(runtime.pool), trust)),
+        abroad=Abroad(settings.region, VerifiedLists(PostgresListsAbroad(runtime.pool), trust).standing),
         policy=CheckPolicy(live=settings.issuer_live, paper_age=timedelta(days=settings.issuer_paper_age_days)),
     )
 
