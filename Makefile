@@ -76,6 +76,10 @@ bench: $(VENV)/dev ## Measure the audit worker and the whole chain beside a bare
 bench-peers: $(VENV)/dev $(VENV)/peers/ready ## The audit's job beside the same in Quix Streams and Kafka Streams; ARGS=--json
 	@$(BIN)/python -m bench.peers $(ARGS)
 
+.PHONY: bench-issuer
+bench-issuer: $(VENV)/dev $(VENV)/web ## Codes, credentials, scans and views beside what they cannot do without; PEOPLE=20000
+	@$(BIN)/python -m bench.issuer --people $(or $(PEOPLE),20000)
+
 bench-storm: $(VENV)/dev ## Live traffic beside a storm over PEOPLE=20000 that is killed half-way, and beside an import
 	@$(BIN)/python -m bench.storm --people $(or $(PEOPLE),20000)
 

@@ -16,11 +16,12 @@ COUNTERS: Final = 50
 
 @dataclass(frozen=True)
 class Callers:
-    """The settings that make a region trust the tokens, where it will answer, and the tokens."""
+    """The settings that make a region trust the tokens, where it will answer, the tokens, and who makes more."""
 
     settings: Mapping[str, str]
     url: str
     tokens: tuple[str, ...]
+    identity: DemoIdentity
 
 
 @asynccontextmanager
@@ -50,4 +51,4 @@ async def callers(region: str) -> AsyncIterator[Callers]:
             identity.token(f"counter-{number}", roles=["counter"], region=region, authority="bench", person=f"{number}")
             for number in range(COUNTERS)
         )
-        yield Callers(settings, f"http://{LOOPBACK}:{port}", tuple(tokens))
+        yield Callers(settings, f"http://{LOOPBACK}:{port}", tuple(tokens), identity)

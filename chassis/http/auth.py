@@ -22,6 +22,7 @@ from joserfc.jws import JWSRegistry, extract_compact
 from chassis.http.jwks import JwksKeys, KeysAwayError, StaticKeys
 from chassis.http.problems import Problem
 from chassis.http.rates import admit
+from chassis.http.seen_tokens import Seen, SeenTokens
 from chassis.http.standard import FORBIDDEN, IDENTITY_AWAY, OTHER_REGION, UNAUTHENTICATED
 from chassis.settings import ChassisSettings, SettingsError
 
@@ -74,6 +75,8 @@ class Authenticator:
         self, keys: Keys, *, issuer: str, audience: str, region: str, now: Callable[[], float] = time.time
     ) -> None:
         self._keys = keys
+        self._now = now
+        self._seen: SeenTokens[Principal] = SeenTokens()
         self._claims = jwt.JWTClaimsRegistry(
             now=lambda: int(now()),
             leeway=LEEWAY_SECONDS,
@@ -107,9 +110,15 @@ class Authenticator:
         return cls(StaticKeys(keys), issuer=issuer, audience=audience, region=region)
 
     async def authenticate(self, token: str) -> Principal:
-        """The caller that a token speaks for; raises `InvalidTokenError` or `KeysAwayError`."""
+        """The caller that a token speaks for; raises `InvalidTokenError` or `KeysAwayError`.
+
+        The signature of a token that was seen before is not checked again, while the provider keeps the key.
+        """
         if len(token) > LONGEST_TOKEN:
             raise InvalidTokenError("too long")
+        seen = self._seen.find(token)
+        if seen is not None and int(self._now()) <= seen.ends and await self._keys.find(seen.kid) is seen.key:
+            return seen.caller
         try:
             header = extract_compact(token.encode()).headers()
             key = await self._key_for(header)
@@ -117,7 +126,9 @@ class Authenticator:
             self._claims.validate(decoded.claims)
         except (JoseError, ValueError) as error:
             raise InvalidTokenError(type(error).__name__) from None
-        return principal_of(decoded.claims)
+        caller = principal_of(decoded.claims)
+        self._seen.note(token, Seen(caller, header.get("kid"), key, caller.expires_at + LEEWAY_SECONDS))
+        return caller
 
     async def _key_for(self, header: Mapping[str, Any]) -> Key:
         needed = ALGORITHMS.get(str(header.get("alg")))

@@ -8,11 +8,13 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, RSAKey
 
 from chassis.clock import SystemClock
 from chassis.http.app import create_app
 from chassis.http.auth import Authenticator, InvalidTokenError, Principal, requires
+from chassis.http.jwks import pick
+from chassis.http.seen_tokens import Seen, SeenTokens
 from chassis.settings import ChassisSettings, SettingsError
 from demo.identity import DemoIdentity
 
@@ -157,6 +159,68 @@ async def test_a_token_ends_a_minute_after_its_time(*, age: int, good: bool) -> 
     else:
         with pytest.raises(InvalidTokenError, match="Expired"):
             await identity.authenticator(REGION).authenticate(token)
+
+
+class Changing:
+    """Keys that are taken away, or changed, between two requests."""
+
+    def __init__(self, keys: KeySet) -> None:
+        self.keys: KeySet | None = keys
+        self.asked = 0
+
+    async def find(self, kid: str | None) -> Key | None:
+        self.asked += 1
+        return None if self.keys is None else pick(self.keys, kid)
+
+
+def remembering(identity: DemoIdentity, keys: Changing, now: Callable[[], float] = time.time) -> Authenticator:
+    return Authenticator(keys, issuer=identity.issuer, audience=identity.audience, region=REGION, now=now)
+
+
+async def test_a_token_seen_before_counts_no_longer_than_its_key(identity: DemoIdentity) -> None:
+    keys, token = Changing(KeySet.import_key_set(identity.jwks())), identity.token("c1")  # type: ignore[arg-type]
+    authenticator = remembering(identity, keys)
+    assert [(await authenticator.authenticate(token)).sub for _ in range(3)] == ["c1"] * 3
+    keys.keys = KeySet.import_key_set(DemoIdentity().jwks())  # type: ignore[arg-type]
+    with pytest.raises(InvalidTokenError):
+        await authenticator.authenticate(token)
+    keys.keys = None
+    with pytest.raises(InvalidTokenError, match="unknown key"):
+        await authenticator.authenticate(token)
+
+
+async def test_a_token_seen_before_counts_no_longer_than_it_says(identity: DemoIdentity) -> None:
+    now = [time.time()]
+    keys = Changing(KeySet.import_key_set(identity.jwks()))  # type: ignore[arg-type]
+    authenticator = remembering(identity, keys, lambda: now[0])
+    token = identity.token("c1", lifetime=100)
+    await authenticator.authenticate(token)
+    now[0] += 155
+    assert (await authenticator.authenticate(token)).sub == "c1"
+    now[0] += 10
+    with pytest.raises(InvalidTokenError, match="Expired"):
+        await authenticator.authenticate(token)
+
+
+async def test_a_token_like_one_seen_before_is_checked_for_itself(identity: DemoIdentity) -> None:
+    authenticator = identity.authenticator(REGION)
+    token = identity.token("c1")
+    await authenticator.authenticate(token)
+    head, body, signature = token.split(".")
+    forged = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))) | {"sub": "c2"}
+    body = base64.urlsafe_b64encode(json.dumps(forged).encode()).rstrip(b"=").decode()
+    with pytest.raises(InvalidTokenError):
+        await authenticator.authenticate(f"{head}.{body}.{signature}")
+
+
+async def test_only_so_many_are_remembered() -> None:
+    seen: SeenTokens[str] = SeenTokens(most=2)
+    key = OKPKey.generate_key("Ed25519")
+    for token in ("a", "b"):
+        seen.note(token, Seen(token, None, key, 1))
+    assert seen.find("a") is not None
+    seen.note("c", Seen("c", None, key, 1))
+    assert [seen.find(token) is None for token in ("a", "b", "c")] == [False, True, False]
 
 
 def encode(header: dict[str, object], claims: dict[str, object]) -> str:
