@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -137,6 +138,7 @@ def withhold(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
     return event
 
 
+@lru_cache(maxsize=1024)
 def _forbidden(key: str) -> bool:
     return _CAMEL.sub("_", key).replace("-", "_").lower() in WITHHELD_KEYS
 
