@@ -1,4 +1,4 @@
-"""The code as a picture, to look at: it carries no proof, so a scan takes it only where the region lets pictures count."""
+"""The code as a picture, to look at: it has no proof, so a scan takes it only where a region lets pictures count."""
 
 import asyncio
 from typing import Annotated
