@@ -27,7 +27,7 @@ from services.connector.handlers.status import Office
 from services.connector.ports import Source
 from services.connector.store.book import PostgresBook
 from services.connector.store.postgres import PostgresSource
-from services.connector.stream import Puller
+from services.connector.stream import Idle, Puller
 
 SEALED: Final = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
 
@@ -74,7 +74,7 @@ async def build(runtime: Runtime) -> Service:
         desk = Desk(definition, ZoneInfo(region.timezone), book, hand)
         open_source = partial(KINDS[definition.kind], address, definition)
         pullers.append(Puller(desk, open_source, runtime.clock, settings.connector_away_seconds))
-    roles: dict[str, list[Component]] = {"worker": pullers, "relay": [runtime.relay()]}
+    roles: dict[str, list[Component]] = {"worker": pullers or [Idle(folder / "connectors")], "relay": [runtime.relay()]}
     offices = {definition.connector: Office(definition, book) for definition in definitions}
     return Service("connector", roles, [router(offices, runtime.clock)])
 

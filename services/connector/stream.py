@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 
@@ -20,6 +21,19 @@ TROUBLE = metrics.gauge("hc_connector_trouble", "1 while a source is away or can
 FRESH = metrics.gauge("hc_connector_pulled_timestamp_seconds", "When all changes were taken last", "connector")
 
 log = structlog.get_logger()
+
+
+class Idle:
+    """A component that does nothing: a region that runs connectors has defined none."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder`: where a definition would be."""
+        self._folder = folder
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Say so once, and wait for the end."""
+        log.warning("no_connectors", folder=str(self._folder), detail="put a definition there; docs/connectors.md")
+        await stop.wait()
 
 
 class Puller:

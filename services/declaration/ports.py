@@ -62,8 +62,8 @@ class People(Protocol):
         """Lock the rows, in the order given (sorted by subject, each once), and write what outweighs the old."""
         ...
 
-    async def sealed(self, subject: str) -> Sealed | None:
-        """The basic information of a person, if there is any."""
+    async def sealed(self, subjects: Sequence[str]) -> Mapping[str, Sealed]:
+        """The basic information of persons, of those of whom there is any."""
         ...
 
     async def destroy(self, subject: str) -> bool:

@@ -111,7 +111,7 @@ class TestStatements(StatementBehaviour):
         assert [tuple(row) for row in rows] == [(None, None)]
         await office.declared(declaration(), office.citizen())
         async with office.units.begin() as unit:
-            fresh = await unit.people.sealed(subject(MING))
+            fresh = (await unit.people.sealed([subject(MING)])).get(subject(MING))
         assert fresh is not None
         with pytest.raises(ValueError, match="was changed"):
             office.desk.vault.open(subject(MING), msgspec.structs.replace(fresh, sealed=kept))

@@ -12,7 +12,7 @@ from tests.support.region import RegionProcesses
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(600)]
 
 SEED = 20_200_211
-EXAMPLES = 2
+EXAMPLES = 4
 FEWEST = 150
 """Operations that there are at least, and inputs for each of them."""
 

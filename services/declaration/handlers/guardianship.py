@@ -56,7 +56,10 @@ async def guardians(desk: Desk, unit: Unit, caller: Caller) -> list[tuple[Depend
     """Who has registered the caller, ended ones too, each by their masked name. Raises NotVerified."""
     if caller.subject is None:
         raise NotVerified
-    return [(each, await _name(desk, unit, each.guardian)) for each in await unit.dependants.over(caller.subject)]
+    registrations = await unit.dependants.over(caller.subject)
+    sealed = await unit.people.sealed(sorted({each.guardian for each in registrations}))
+    names = {subject: mask(desk.vault.open(subject, what).name) for subject, what in sealed.items()}
+    return [(each, names.get(each.guardian, "")) for each in registrations]
 
 
 async def changed(desk: Desk, unit: Unit, dependant: Dependant) -> Dependant:
@@ -92,11 +95,6 @@ async def _agreed(desk: Desk, unit: Unit, known: Dependant, agreement: Agreement
     if faults:
         raise Refused(faults)
     return await changed(desk, unit, msgspec.structs.replace(known, agreement=agreement))
-
-
-async def _name(desk: Desk, unit: Unit, subject: str) -> str:
-    sealed = await unit.people.sealed(subject)
-    return mask(desk.vault.open(subject, sealed).name) if sealed else ""
 
 
 def _end_of(day: date, desk: Desk) -> datetime:

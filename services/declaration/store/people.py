@@ -22,7 +22,7 @@ ON CONFLICT (subject) DO UPDATE
 RETURNING subject
 """
 
-SEALED: Final = "SELECT wrapped, sealed FROM person WHERE subject = $1 AND wrapped IS NOT NULL"
+SEALED: Final = "SELECT subject, wrapped, sealed FROM person WHERE subject = ANY($1::text[]) AND wrapped IS NOT NULL"
 
 DESTROY: Final = """
 WITH registrations AS (UPDATE dependant SET wrapped = NULL, sealed = NULL WHERE subject = $1)
@@ -61,11 +61,12 @@ class PeopleStore:
             ]
         )
 
-    async def sealed(self, subject: str) -> Sealed | None:
-        """The basic information of a person, if there is any and its key was not destroyed."""
-        row = await self._connection.fetchrow(SEALED, subject)
-        wrapped = (await self._keys.get([row["wrapped"]])).get(row["wrapped"]) if row else None
-        return Sealed(wrapped, row["sealed"]) if row and wrapped else None
+    async def sealed(self, subjects: Sequence[str]) -> dict[str, Sealed]:
+        """The basic information of persons, of those of whom there is any and its key was not destroyed."""
+        rows = await self._connection.fetch(SEALED, subjects) if subjects else []
+        keys = await self._keys.get(row["wrapped"] for row in rows)
+        found = [(row, keys.get(row["wrapped"])) for row in rows]
+        return {row["subject"]: Sealed(wrapped, row["sealed"]) for row, wrapped in found if wrapped}
 
     async def destroy(self, subject: str) -> bool:
         """Destroy the person's keys, and with them all that is known of them by name; False when there was none.

@@ -1,4 +1,4 @@
-"""The code as a picture, for paper and for those without the app."""
+"""The code as a picture, to look at: it has no proof, so a scan takes it only where a region lets pictures count."""
 
 import asyncio
 from typing import Annotated
@@ -33,7 +33,10 @@ def router(deps: Deps) -> APIRouter:
 
     @routes.get("/code.svg", response_class=SvgResponse)
     async def draw_svg(caller: Citizen, request: Request) -> Response:
-        """The QR code of a fresh credential, in a frame of the color, with the word below."""
+        """The QR code of a fresh credential, in a frame of the color, with the word below.
+
+        It carries no holder's proof: scanned, it is *not fresh*, unless the region lets pictures count.
+        """
         with as_problems():
             made = await deps.issue(deps.subject_of(caller))
         # drawing takes some 30 ms of processor time

@@ -1,6 +1,6 @@
 """What a client of the region may do with codes."""
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 import msgspec
@@ -37,4 +37,5 @@ def day_at(now: datetime, zone: tzinfo) -> Day:
     """The day of the region at a time."""
     here = now.astimezone(zone)
     midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    return Day(here.date(), max(1, round((midnight - here).total_seconds())))
+    # in UTC: within one zone a difference is the wall clock's, which a change of summer time makes an hour wrong
+    return Day(here.date(), max(1, round((midnight.astimezone(UTC) - now.astimezone(UTC)).total_seconds())))

@@ -14,10 +14,12 @@ from tests.unit.declaration.office import CHILD, HONG, MING, Office, basic, decl
 TRIP = {"destination": "420000", "area": "420100", "since": "2020-02-12"}
 
 
-async def register(office: Office, id_number: str = CHILD, until: str = "2023-02-11", **changes: Any) -> str:
-    """The id of a registration of Ming's that has to succeed."""
+async def register(
+    office: Office, id_number: str = CHILD, until: str = "2023-02-11", by: str = MING, **changes: Any
+) -> str:
+    """The id of a registration that has to succeed, Ming's unless somebody else is named."""
     body = {"basic": basic(id_number, name="王小小"), "relation": "child", "until": until} | changes
-    answer = await office.http.post("/v1/dependants", json=body, headers=office.citizen(MING))
+    answer = await office.http.post("/v1/dependants", json=body, headers=office.citizen(by))
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 

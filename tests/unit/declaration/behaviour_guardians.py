@@ -8,7 +8,17 @@ import pytest
 
 from healthcode.events import GuardianshipChanged
 from tests.unit.declaration.behaviour_dependants import register
-from tests.unit.declaration.office import CHILD, HONG, MING, Office, document, subject
+from tests.unit.declaration.office import (
+    CHILD,
+    HONG,
+    MING,
+    Office,
+    basic,
+    declaration,
+    document,
+    number,
+    subject,
+)
 
 SEEN = {"guardian": document(MING), "dependant": document(CHILD), "evidence": "户口簿 1", "until": "2020-08-11"}
 
@@ -41,6 +51,17 @@ class GuardianBehaviour:
         office.pass_time(days=2)
         items = (await office.http.get("/v1/guardians", headers=office.citizen(HONG))).json()["items"]
         assert [(item["id"], item["basis"], item["shown_until"]) for item in items] == [(ident, "consent", None)]
+
+    async def test_the_person_sees_all_guardians_by_their_masked_names(self, office: Office) -> None:
+        others = [number(n) for n in (11, 12, 13)]
+        for who, name in zip((MING, *others), ("王小明", "李四", "欧阳五", None), strict=True):
+            if name is not None:
+                body = declaration() | {"basic": basic(who, name=name)}
+                await office.declared(body, office.citizen(who))
+            await register(office, HONG, by=who, relation="parent")
+        items = (await office.http.get("/v1/guardians", headers=office.citizen(HONG))).json()["items"]
+        assert sorted(item["name"] or "" for item in items) == ["", "李*", "欧**", "王**"]
+        assert (await office.http.get("/v1/guardians", headers=office.citizen(MING))).json()["items"] == []
 
     @pytest.mark.parametrize("who", [MING, CHILD])
     async def test_nobody_else_agrees(self, office: Office, who: str) -> None:

@@ -37,7 +37,7 @@ class StatementBehaviour:
     async def test_personal_data_opens_for_its_person_alone_and_never_after_destruction(self, office: Office) -> None:
         await office.declared(declaration(), office.citizen())
         async with office.units.begin() as unit:
-            sealed = await unit.people.sealed(subject(MING))
+            sealed = (await unit.people.sealed([subject(MING)])).get(subject(MING))
         assert sealed is not None
         assert office.desk.vault.open(subject(MING), sealed).name == "王小明"
         with pytest.raises(ValueError, match="not this person's"):
@@ -45,7 +45,7 @@ class StatementBehaviour:
         async with office.units.begin() as unit:
             assert await unit.people.destroy(subject(MING))
         async with office.units.begin() as unit:
-            assert await unit.people.sealed(subject(MING)) is None
+            assert await unit.people.sealed([subject(MING)]) == {}
             assert not await unit.people.destroy(subject(MING))
 
     async def test_a_strangers_word_does_not_overwrite_what_the_person_said(self, office: Office) -> None:
@@ -53,7 +53,7 @@ class StatementBehaviour:
         body = declaration() | {"basic": basic(name="别人")}
         await office.declared(body, office.citizen(HONG))
         async with office.units.begin() as unit:
-            sealed = await unit.people.sealed(subject(MING))
+            sealed = (await unit.people.sealed([subject(MING)])).get(subject(MING))
         assert sealed is not None
         assert office.desk.vault.open(subject(MING), sealed).name == "王小明"
 

@@ -108,9 +108,9 @@ class _People(_Store):
                 declared = known.self_declared or person.self_declared
                 self._state.people[person.subject] = msgspec.structs.replace(person, self_declared=declared)
 
-    async def sealed(self, subject: str) -> Sealed | None:
-        known = self._state.people.get(subject)
-        return known.basic if known else None
+    async def sealed(self, subjects: Sequence[str]) -> dict[str, Sealed]:
+        known = [self._state.people[subject] for subject in subjects if subject in self._state.people]
+        return {person.subject: person.basic for person in known if person.basic}
 
     async def destroy(self, subject: str) -> bool:
         known = self._state.people.get(subject)

@@ -99,9 +99,23 @@ def test_each_role_of_the_region_is_a_service_of_its_own() -> None:
             assert commands[f"{service}-{role}"] == [f"services.{service}", role]
 
 
+def test_the_connector_is_there_for_who_asks_for_it() -> None:
+    """It reads databases of others: off, its worker alone beyond the inner network, and nobody waits for it."""
+    all_services = services(FILES[0])
+    mine = {name: service for name, service in all_services.items() if name.startswith("connector-")}
+    assert {name: service["command"] for name, service in mine.items()} == {
+        f"connector-{role}": ["services.connector", role] for role in ("migrate", "api", "worker", "relay")
+    }
+    assert all(service["profiles"] == ["connector"] for service in mine.values())
+    assert [name for name, service in mine.items() if "outside" in service["networks"]] == ["connector-worker"]
+    others = [service for name, service in all_services.items() if name not in mine]
+    assert not any(mine.keys() & set(other.get("depends_on", ())) for other in others)
+    assert variables()["COMPOSE_PROFILES"] == ""
+
+
 def test_the_edge_knows_every_service_that_has_an_api() -> None:
     lines = [line.split() for line in (ROOT / "deploy/edge/routes.map").read_text("utf-8").splitlines()]
     named = {parts[1] for parts in lines if parts and not parts[0].startswith("#")}
-    assert named == set(ROLES)
+    assert named == {*ROLES, "connector"}
     config = (ROOT / "deploy/edge/haproxy.cfg").read_text("utf-8")
     assert set(re.findall(r"^backend (\S+)", config, re.MULTILINE)) == named

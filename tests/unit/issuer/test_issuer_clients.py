@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -195,6 +195,8 @@ async def test_an_older_word_never_wins(order: list[int], size: int) -> None:
 
 
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds it
+@example(datetime(2028, 10, 28, 22, 0, tzinfo=UTC))
+@example(datetime(2028, 3, 26, 0, 0, tzinfo=UTC))
 def test_a_day_ends_at_the_regions_midnight(now: datetime) -> None:
     for zone in (SHANGHAI, ZoneInfo("Europe/Berlin"), UTC):
         day = day_at(now, zone)
