@@ -74,6 +74,7 @@ class KeyChangeOut(Answer):
 class KeyChangePage(Answer):
     """The newest proposals."""
 
+    as_of: datetime = Field(examples=[NOON], description="the region's clock: what is carried out, is as of then")
     items: list[KeyChangeOut]
 
 

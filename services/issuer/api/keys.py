@@ -58,7 +58,7 @@ def _add_reading(routes: APIRouter, deps: Deps) -> None:
         """What was proposed, newest first, and whether it is done."""
         now = deps.clock.now()
         found = [standing(each, now) for each in await deps.key_changes.latest(limit)]
-        return answer({"items": [_change_out(deps, each) for each in found]})
+        return answer({"as_of": now, "items": [_change_out(deps, each) for each in found]})
 
 
 def _add_proposing(routes: APIRouter, deps: Deps) -> None:

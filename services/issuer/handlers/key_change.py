@@ -55,9 +55,12 @@ async def reject(book: KeyChangeBook, ident: str, officer: Officer, note: str, n
 
 
 def is_done(change: KeyChange, own: list[TrustEntry]) -> bool:
-    """Whether the region's keys are as was decided. `own`: those of that use, by the catalogue."""
-    if change.act is KeyAct.ROTATE:
-        return any(entry.not_before == change.begins_at for entry in own)
+    """Whether the region's keys are as was decided. `own`: those of that use, by the catalogue.
+
+    A new key is announced for as long as was decided from when that is carried out: it may begin later.
+    """
+    if change.begins_at is not None:
+        return any(entry.not_before >= change.begins_at for entry in own)
     return any(entry.kid.hex() == change.key and entry.revoked_at is not None for entry in own)
 
 
