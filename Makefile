@@ -86,6 +86,11 @@ bench-reissue: $(VENV)/dev ## A key revoked, and all that it signed made anew, k
 soak: $(VENV)/dev ## Steady load for MINUTES=60, RATE=50 a second; draws memory, lag and delays for docs/reliability.md
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES) --rate $(RATE)
 
+.PHONY: fuzz
+EXAMPLES ?= 100
+fuzz: $(VENV)/dev ## Ask every operation of every service EXAMPLES=100 fitting and as many wrong things; SEED= repeats a run
+	@$(BIN)/python -m tests.fuzz --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED))
+
 .PHONY: mutate
 mutate: $(VENV)/dev ## Change every policy pack in every small way, and tell what no case of its table notices
 	@$(BIN)/python -m tests.mutation

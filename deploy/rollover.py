@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     given = _parser().parse_args(arguments)
     path = given.catalogue or given.folder / CATALOGUE
-    console, now = Console(), datetime.now(UTC)
+    console, now = Console(width=None if sys.stdout.isatty() else 118), datetime.now(UTC)
     try:
         document: Document = json.loads(path.read_bytes())
         if given.act == "renew":

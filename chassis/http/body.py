@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import UTC, datetime
+from typing import Annotated, Final
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -34,6 +35,19 @@ PLAIN_TEXT: Final = AfterValidator(_without_control_characters)
 
 It stands last, behind the length: `Annotated[str, Field(max_length=100), PLAIN_TEXT]`.
 """
+
+FIRST_MOMENT: Final = datetime(1900, 1, 1, tzinfo=UTC)
+END_OF_MOMENTS: Final = datetime(3000, 1, 1, tzinfo=UTC)
+
+
+def _within_reason(time: datetime) -> datetime:
+    if not FIRST_MOMENT <= time < END_OF_MOMENTS:
+        raise PydanticCustomError("impossible_time", "impossible time")
+    return time
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
+"""A time that a caller says: far from where a calendar ends, and a day more or another zone is no time any more."""
 
 
 class Body(BaseModel):

@@ -55,6 +55,7 @@ def _quality(weight: str) -> float:
 
 
 for _row in (
+    ("impossible_time", "Name a time between the years 1900 and 2999.", "时间须在 1900 年至 2999 年之间。"),
     ("invalid", "This value is not accepted.", "该值不被接受。"),
     ("missing", "This is required.", "此项为必填。"),
     ("extra_forbidden", "There is no such field; leave it out.", "没有此字段，请删除。"),

@@ -22,7 +22,7 @@ from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
 from chassis.watched import Watched
-from healthcode.credential import Claims, Es256Key, TrustEntry, TrustList, Usage, Verdict
+from healthcode.credential import CheckPolicy, Es256Key, TrustEntry, TrustList, Usage
 from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.region import region_from
 from healthcode.values import IdType
@@ -33,7 +33,7 @@ from services.issuer.api.texts import Texts
 from services.issuer.config import Settings
 from services.issuer.domain import Lifetime, StatusPlace, place_at
 from services.issuer.domain.trust import CatalogueFault, believed
-from services.issuer.handlers.abroad import standing_abroad
+from services.issuer.handlers.abroad import VerifiedLists
 from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Abroad, Signer
 from services.issuer.handlers.keys import KeyRing, NoSigningKey
@@ -173,11 +173,6 @@ def _door(runtime: Runtime, settings: Settings, zone: ZoneInfo, pseudonym_key: b
 
 
 def _entries(runtime: Runtime, settings: Settings, trust: Callable[[], TrustList]) -> Entries:
-    lists = PostgresListsAbroad(runtime.pool)
-
-    async def abroad(claims: Claims, now: datetime) -> Verdict:
-        return await standing_abroad(lists, trust(), claims, now)
-
     return Entries(
         places=PostgresPlaceBook(runtime.pool),
         passes=PostgresPasses(runtime.pool),
@@ -186,7 +181,8 @@ def _entries(runtime: Runtime, settings: Settings, trust: Callable[[], TrustList
         new_place=_new_place,
         new_number=_new_number,
         kept_days=settings.issuer_pass_days,
-        abroad=Abroad(settings.region, abroad),
+        abroad=Abroad(settings.region, VerifiedLists(PostgresListsAbroad(runtime.pool), trust).standing),
+        policy=CheckPolicy(live=settings.issuer_live, paper_age=timedelta(days=settings.issuer_paper_age_days)),
     )
 
 

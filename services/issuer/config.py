@@ -44,6 +44,13 @@ class Settings(ChassisSettings):
         default=1, ge=1, le=999, description="status lists a day, one for each half million credentials"
     )
     issuer_paper_days: float = Field(default=7.0, gt=0, le=30, description="days that a code on paper is good for")
+    issuer_live: bool = Field(
+        default=True,
+        description="true or false; false: a scan takes an app's code without the holder's proof, a picture then, too",
+    )
+    issuer_paper_age_days: float = Field(
+        default=7.0, gt=0, le=30, description="days from which on a scan takes a code on paper no more"
+    )
     issuer_lookup_days: float = Field(
         default=90.0, ge=1, description="days that it is kept, and shown to the person, who looked them up"
     )

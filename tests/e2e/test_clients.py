@@ -1,5 +1,6 @@
 """A client on the real stack: applied, let in by two, told of who agreed, verifying, out of answers, over."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from healthcode.events import CodeShared
 from tests.support import topics
 from tests.support.callers import caller, citizen, colored, subject
 from tests.support.clients import APPLICATION, terms
+from tests.support.holders import Holder
 from tests.support.people import declaration, id_number
 from tests.support.polling import eventually
 from tests.support.region import RegionProcesses, region_processes
@@ -131,8 +133,9 @@ def standing(gate: httpx.Client, state: str) -> dict[str, Any] | None:
 
 def verified(gate: httpx.Client, person: httpx.Client) -> httpx.Response:
     """The answer to a code that a person shows."""
-    shown = person.post("/v1/me/credentials", json={}).json()["credential"]
-    return gate.post("/v1/verifications", json={"credential": shown})
+    holder = Holder()
+    holder.took(person.post("/v1/me/credentials", json=holder.asked))
+    return gate.post("/v1/verifications", json={"credential": holder.show(time.time())})
 
 
 def good(answer: httpx.Response) -> dict[str, Any] | None:

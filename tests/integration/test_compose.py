@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from deploy.measure import measured
 from tests.support.callers import colored
 from tests.support.compose import BASE, ROOT, Stack, compose_stack, docker, need_engine
+from tests.support.holders import Holder
 from tests.support.outcomes import Outcomes
 from tests.support.people import declaration, entry
 
@@ -95,9 +97,10 @@ def test_from_a_declaration_to_red(stack: Stack) -> None:
     accepted = person.post("/v1/declarations", json=declaration(1))
     assert accepted.status_code == httpx.codes.ACCEPTED, accepted.text
     green = colored(person, "green")
-    shown = person.post("/v1/me/credentials", json={}).json()
+    holder = Holder()
+    holder.took(person.post("/v1/me/credentials", json=holder.asked))
     gate = stack.client("checkpoint-1", roles=["checkpoint"], region="330000")
-    answer = gate.post("/v1/verifications", json={"credential": shown["credential"]})
+    answer = gate.post("/v1/verifications", json={"credential": holder.show(time.time())})
     assert answer.json()["verdict"] == "valid", answer.text
     listed = stack.officer().post("/v1/lists/entries", json=entry(1))
     assert listed.status_code == httpx.codes.CREATED, listed.text

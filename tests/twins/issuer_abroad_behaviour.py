@@ -15,7 +15,7 @@ from healthcode.credential import (
     sign_list,
 )
 from healthcode.values import Status
-from services.issuer.handlers.abroad import NotFetched, fetch_due, standing_abroad
+from services.issuer.handlers.abroad import NotFetched, VerifiedLists, fetch_due
 from services.issuer.ports.abroad import ListsAbroad, Wanted
 from tests.twins.issuer_findings import DAY, NOW
 
@@ -34,6 +34,9 @@ def trust() -> TrustList:
         usages=frozenset({Usage.STATUS_LIST}),
     )
     return TrustList([entry])
+
+
+TRUST = trust()
 
 
 def signed(revoked: list[int], age: timedelta = timedelta(), name: str = TODAY, key: Es256Key = HUBEI) -> bytes:
@@ -71,32 +74,36 @@ class AbroadBehaviour:
     """Run with a fixture `lists`."""
 
     async def test_what_nobody_knows_lets_nobody_in_and_is_fetched(self, lists: ListsAbroad) -> None:
-        assert await standing_abroad(lists, trust(), claims(), NOW) is Verdict.STALE_VERIFIER
+        known = VerifiedLists(lists, lambda: TRUST)
+        assert await known.standing(claims(), NOW) is Verdict.STALE_VERIFIER
         assert await fetch_due(lists, trust(), giving(signed([7])), (), NOW, 9) == []
-        assert await standing_abroad(lists, trust(), claims(5), NOW) is Verdict.VALID
-        assert await standing_abroad(lists, trust(), claims(7), NOW) is Verdict.REVOKED
-        assert await standing_abroad(lists, trust(), claims(64), NOW) is Verdict.STALE_VERIFIER
-        assert await standing_abroad(lists, trust(), claims(None), NOW) is Verdict.STALE_VERIFIER
-        assert await standing_abroad(lists, trust(), claims(5, "20200211-1"), NOW) is Verdict.STALE_VERIFIER
-        assert await standing_abroad(lists, TrustList([]), claims(5), NOW) is Verdict.STALE_VERIFIER
+        assert await known.standing(claims(5), NOW) is Verdict.VALID
+        assert await known.standing(claims(7), NOW) is Verdict.REVOKED
+        assert await known.standing(claims(64), NOW) is Verdict.STALE_VERIFIER
+        assert await known.standing(claims(None), NOW) is Verdict.STALE_VERIFIER
+        assert await known.standing(claims(5, "20200211-1"), NOW) is Verdict.STALE_VERIFIER
+        assert await VerifiedLists(lists, lambda: TrustList([])).standing(claims(5), NOW) is Verdict.STALE_VERIFIER
 
     async def test_a_list_that_is_too_old_says_only_that_something_is_revoked(self, lists: ListsAbroad) -> None:
+        known = VerifiedLists(lists, lambda: TRUST)
         await fetch_due(lists, trust(), giving(signed([7])), ["420000"], NOW, 9)
         late = NOW + timedelta(hours=24, seconds=1)
-        assert await standing_abroad(lists, trust(), claims(5), late) is Verdict.STALE_VERIFIER
-        assert await standing_abroad(lists, trust(), claims(7), late) is Verdict.REVOKED
+        assert await known.standing(claims(5), late) is Verdict.STALE_VERIFIER
+        assert await known.standing(claims(7), late) is Verdict.REVOKED
 
     async def test_it_is_fetched_each_minute_and_a_newer_one_stays(self, lists: ListsAbroad) -> None:
+        known = VerifiedLists(lists, lambda: TRUST)
         fetch = giving(signed([7]), signed([], timedelta(hours=1)), signed([7, 8], -timedelta(minutes=4)))
         await fetch_due(lists, trust(), fetch, ["420000"], NOW, 9)
         await fetch_due(lists, trust(), fetch, ["420000"], NOW + timedelta(seconds=59), 9)
         await fetch_due(lists, trust(), fetch, ["420000"], NOW + timedelta(minutes=2), 9)
-        assert await standing_abroad(lists, trust(), claims(7), NOW) is Verdict.REVOKED, "an older one came later"
-        assert await standing_abroad(lists, trust(), claims(8), NOW) is Verdict.VALID
+        assert await known.standing(claims(7), NOW) is Verdict.REVOKED, "an older one came later"
+        assert await known.standing(claims(8), NOW) is Verdict.VALID
         await fetch_due(lists, trust(), fetch, ["420000"], NOW + timedelta(minutes=4), 9)
-        assert await standing_abroad(lists, trust(), claims(8), NOW) is Verdict.REVOKED
+        assert await known.standing(claims(8), NOW) is Verdict.REVOKED
 
     async def test_what_is_not_believed_is_not_kept_and_is_told(self, lists: ListsAbroad) -> None:
+        known = VerifiedLists(lists, lambda: TRUST)
         stranger = Es256Key.generate()
         wrong = (signed([], key=stranger), signed([], name="20200210-0"), b"not a list", NotFetched("answered 500"))
         now = NOW
@@ -104,12 +111,13 @@ class AbroadBehaviour:
             failed = await fetch_due(lists, trust(), giving(answer), ["420000"], now, 9)
             assert [wanted for wanted, _ in failed] == [FIRST]
             assert failed[0][1]
-            assert await standing_abroad(lists, trust(), claims(), now) is Verdict.STALE_VERIFIER
+            assert await known.standing(claims(), now) is Verdict.STALE_VERIFIER
             now += timedelta(seconds=61)
 
     async def test_what_nobody_asks_about_any_more_is_forgotten(self, lists: ListsAbroad) -> None:
+        known = VerifiedLists(lists, lambda: TRUST)
         await fetch_due(lists, trust(), giving(signed([])), ["420000"], NOW, 9)
         assert await lists.forget(NOW) == 0
         assert await lists.due(NOW + DAY, NOW + timedelta(hours=2), 9) == []
         assert await lists.forget(NOW + timedelta(seconds=1)) == 1
-        assert await standing_abroad(lists, trust(), claims(), NOW) is Verdict.STALE_VERIFIER
+        assert await known.standing(claims(), NOW) is Verdict.STALE_VERIFIER

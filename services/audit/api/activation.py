@@ -6,11 +6,11 @@ from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from chassis.http.auth import Principal, requires
-from chassis.http.body import Body
+from chassis.http.body import Body, Moment
 from chassis.postgres.pool import Connection
 from services.audit.api.intake import Desk, once
 from services.audit.api.models import ProposalOut
@@ -41,7 +41,7 @@ class ActivationIn(Body):
     """A pack that is to be in force: of its files one is new to the region."""
 
     files: Files
-    effective: AwareDatetime | None = Field(default=None, description="in the future; the pack's own time without")
+    effective: Moment | None = Field(default=None, description="in the future; the pack's own time without")
     why: Why
 
 
@@ -49,7 +49,7 @@ class RollbackIn(Body):
     """An earlier version that is to be in force again."""
 
     version: Name
-    effective: AwareDatetime | None = Field(default=None, description="in the future; at once when approved without")
+    effective: Moment | None = Field(default=None, description="in the future; at once when approved without")
     why: Why
 
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query
-from pydantic import AwareDatetime
 
 from chassis.clock import Clock
 from chassis.http.auth import Principal, requires
+from chassis.http.body import Moment
 from chassis.http.problems import FieldError, Problem
 from chassis.http.standard import INVALID, NOT_FOUND
 from chassis.http.wording import language_of
@@ -27,7 +27,7 @@ from services.audit.ports.history import HistoryStore
 
 Citizen = Annotated[Principal, Depends(requires("citizen"))]
 At = Annotated[
-    AwareDatetime | None,
+    Moment | None,
     Query(description="a time in the past; without, now", examples=["2020-02-11T10:00:00+08:00"]),
 ]
 Language = Annotated[str, Header(alias="accept-language")]

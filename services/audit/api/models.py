@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.http.body import PLAIN_TEXT, Body
+from chassis.http.body import PLAIN_TEXT, Body, Moment
 from healthcode.two_officers import ProposalState
 from healthcode.values import Category, Color, IdType, Level, TestKind, TestResult
 
@@ -38,8 +38,8 @@ class ListingIn(EntryIn):
 
     person: PersonIn
     category: Category
-    valid_from: AwareDatetime = Field(examples=["2020-02-11T00:00:00+08:00"])
-    valid_until: AwareDatetime | None = Field(default=None, description="first instant after; none: until changed")
+    valid_from: Moment = Field(examples=["2020-02-11T00:00:00+08:00"])
+    valid_until: Moment | None = Field(default=None, description="first instant after; none: until changed")
 
 
 class TestIn(EntryIn):
@@ -50,7 +50,7 @@ class TestIn(EntryIn):
     person: PersonIn
     kind: TestKind
     result: TestResult
-    sampled_at: AwareDatetime
+    sampled_at: Moment
 
 
 class AreaIn(EntryIn):
@@ -58,8 +58,8 @@ class AreaIn(EntryIn):
 
     area: str = Field(pattern=r"^[0-9]{6}([0-9]{3}){0,2}$", examples=["330106"], description="GB/T 2260, or finer")
     level: Level
-    valid_from: AwareDatetime
-    valid_until: AwareDatetime | None = None
+    valid_from: Moment
+    valid_until: Moment | None = None
 
 
 class AreaProposalIn(AreaIn):
@@ -174,8 +174,8 @@ class DecisionIn(EntryIn):
         default=[], max_length=50, description="ids of rules that do not count; `*`: none does"
     )
     reason: str = Field(min_length=1, max_length=60, description="a key of the region's texts: what the person reads")
-    valid_from: AwareDatetime
-    valid_until: AwareDatetime = Field(description="every decision has an end, 92 days after its beginning at most")
+    valid_from: Moment
+    valid_until: Moment = Field(description="every decision has an end, 92 days after its beginning at most")
     why: str = Field(min_length=10, max_length=1000, description="for the second officer, and for the record")
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from chassis.http.auth import requires
-from chassis.http.body import Body
+from chassis.http.body import Body, Moment
 from chassis.http.problems import Problem
 from chassis.postgres.pool import Connection
 from healthcode.values import Color
@@ -97,7 +97,7 @@ class DiffIn(Body):
 
     one: PackIn
     other: PackIn
-    start: AwareDatetime | None = Field(default=None, description="about when the made-up people live; now without")
+    start: Moment | None = Field(default=None, description="about when the made-up people live; now without")
 
 
 class JudgedOut(BaseModel):

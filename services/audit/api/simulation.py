@@ -7,12 +7,12 @@ from typing import Annotated, Final, Self, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Depends, Path
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from chassis.http.auth import Principal, requires
-from chassis.http.body import Body
+from chassis.http.body import Body, Moment
 from chassis.http.problems import Problem
 from chassis.http.standard import NOT_FOUND
 from chassis.postgres.pool import Connection
@@ -58,7 +58,7 @@ class SimulationIn(Body):
     withdrawn: Annotated[list[Name], Field(max_length=MOST_LEVELS)] = Field(
         default=[], description="beside or instead of `areas`: the authority's own entries to be taken back"
     )
-    at: AwareDatetime | None = Field(default=None, description="for this time; without, for when the change begins")
+    at: Moment | None = Field(default=None, description="for this time; without, for when the change begins")
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Self:

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.http.problems import Problem
-from healthcode.credential import TrustList
+from healthcode.credential import CheckPolicy, TrustList
 from services.issuer.api.problems import NO_PLACE
 from services.issuer.domain.place import Place
-from services.issuer.handlers.credential import Abroad
+from services.issuer.handlers.credential import STRICT, Abroad
 from services.issuer.handlers.place import UnknownPlace, place_behind
 from services.issuer.ports.place import Passes, PlaceBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """Places and passes; made by bootstrap. `trust`: whose signature on a place's code counts, this region's own."""
+    """Places, passes and scans; made by bootstrap. `trust`: whose signature on a place's code counts, the region's own.
+
+    `policy`: what this region makes of a code that is scanned.
+    """
 
     places: PlaceBook
     passes: Passes
@@ -25,6 +28,7 @@ class Entries:
     new_number: Callable[[], str]
     kept_days: int
     abroad: Abroad
+    policy: CheckPolicy = STRICT
 
     async def behind(self, text: str, now: datetime) -> Place:
         """The open place whose code that is; 404 for every other text."""

@@ -54,7 +54,10 @@ async def scanned_by(deps: Deps, caller: Principal, scanned: VerificationRequest
     now, text = deps.clock.now(), scanned.credential
     place = None if scanned.place is None else await deps.entries.behind(scanned.place, now)
     named = None if scanned.place is None else place_of(scanned.place)
-    found = await scan(deps.credentials, deps.keys.believed(), text, now, place=named, abroad=deps.entries.abroad)
+    entries = deps.entries
+    found = await scan(
+        deps.credentials, deps.keys.believed(), text, now, place=named, abroad=entries.abroad, policy=entries.policy
+    )
     if found.verdict is not Verdict.VALID:
         return Seen(found, now, repeated=False, number=None)
     passes = deps.entries.passes

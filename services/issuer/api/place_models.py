@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from chassis.http.body import PLAIN_TEXT, Body
+from chassis.http.body import PLAIN_TEXT, Body, Moment
 from healthcode.credential.place import MAX_NAME, MAX_TEXT
 from healthcode.values import Color
 from services.issuer.api.models import NOON, Answer
@@ -109,8 +109,8 @@ class SearchIn(Body):
 
     subject: str | None = Field(default=None, pattern="^[a-z2-7]{26}$", examples=[None])
     place: str | None = Field(default=None, pattern=PLACE_PATTERN, examples=[PLACE])
-    since: AwareDatetime = Field(examples=[NOON])
-    until: AwareDatetime = Field(examples=["2020-02-12T04:00:00Z"], description="31 days after at most")
+    since: Moment = Field(examples=[NOON])
+    until: Moment = Field(examples=["2020-02-12T04:00:00Z"], description="31 days after at most")
     purpose: Annotated[
         str, Field(min_length=10, max_length=1000, examples=["流调：2020-02-11 西湖文化广场病例"]), PLAIN_TEXT
     ]

@@ -24,6 +24,8 @@ from services.issuer.handlers.family import NotGuardian
 from services.issuer.ports import CredentialBook, Credentials, Issued, Places
 
 TRIES: Final = 20
+STRICT: Final = CheckPolicy()
+"""What a region's policy is where it says nothing."""
 
 
 class ListsFull(Exception):  # noqa: N818 - a state that an operator ends
@@ -122,29 +124,37 @@ async def scan(
     *,
     place: bytes | None = None,
     abroad: Abroad | None = None,
+    policy: CheckPolicy = STRICT,
 ) -> Verified:
-    """One kind of answer. A credential of ours that is not on record counts as revoked: it fails closed.
+    """One kind of answer, the same that `Checker` gives without a network, asked in the same order.
 
-    One that is bound to a key has to be shown live, as at a gate without a network: a picture of it is not fresh. Where
-    a `place` is named, the proof has to name it too. Of one of another region, `abroad` says how it stands.
+    `policy` is the region's: an app's code has to be shown live, unless it says otherwise. Where a `place` is named,
+    the proof has to name it too. Of a credential of another region, `abroad` says how it stands.
     """
     try:
         proof, credential = split(text)
     except Malformed:
         return Verified(Verdict.MALFORMED, None)
-    answer = verify(credential, trust, now)
-    if answer.verdict is not Verdict.VALID or answer.claims is None:
-        return Verified(answer.verdict, answer.claims)
-    if answer.claims.holder_key is not None or place is not None:
-        verdict, _ = shown_live(answer.claims, proof, credential, now, CheckPolicy(), place)
-        if verdict is not Verdict.VALID:
-            return Verified(verdict, answer.claims)
-    if abroad is not None and answer.claims.issuer != abroad.home:
-        return Verified(await abroad.standing(answer.claims, now), answer.claims)
-    standing = await credentials.standing(answer.claims.credential_id)
+    answer = verify(credential, trust, now, clock_skew=policy.clock_skew)
+    claims = answer.claims
+    if answer.verdict is not Verdict.VALID or claims is None:
+        return Verified(answer.verdict, claims)
+    verdict, code = await _standing(credentials, claims, now, abroad)
+    if verdict is Verdict.VALID:
+        verdict, _ = shown_live(claims, proof, credential, now, policy, place)
+    return Verified(verdict, claims, code if verdict is Verdict.VALID else None)
+
+
+async def _standing(
+    credentials: Credentials, claims: Claims, now: datetime, abroad: Abroad | None
+) -> tuple[Verdict, CodeChanged | None]:
+    """Whether it is revoked, and the code behind it. One of ours that is not on record counts so: it fails closed."""
+    if abroad is not None and claims.issuer != abroad.home:
+        return await abroad.standing(claims, now), None
+    standing = await credentials.standing(claims.credential_id)
     if standing is None or standing.revoked:
-        return Verified(Verdict.REVOKED, answer.claims)
-    return Verified(Verdict.VALID, answer.claims, standing.code)
+        return Verdict.REVOKED, None
+    return Verdict.VALID, standing.code
 
 
 async def _lifetime(book: CredentialBook, signer: Signer, wanted: Wanted, now: datetime) -> timedelta:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from chassis.http.body import Moment
 from chassis.http.problems import FieldError, Problem
 from chassis.http.standard import INVALID
 from chassis.http.wording import field_text
@@ -45,10 +46,8 @@ class Asked(BaseModel):
     """Which counts."""
 
     kind: Kind = Field(Kind.CHANGED, description="what happened")
-    since: AwareDatetime | None = Field(
-        None, description="default: a day before `until`", examples=["2020-02-11T00:00:00Z"]
-    )
-    until: AwareDatetime | None = Field(
+    since: Moment | None = Field(None, description="default: a day before `until`", examples=["2020-02-11T00:00:00Z"])
+    until: Moment | None = Field(
         None, description="default: now, by the region's clock", examples=["2020-02-12T00:00:00Z"]
     )
     by: list[By] = Field(

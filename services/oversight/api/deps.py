@@ -1,7 +1,6 @@
 """What the routes are built from, and what they share."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final, TypeVar
@@ -50,5 +49,5 @@ def place_of(cursor: str | None, kind: type[T]) -> T | None:
         return None
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=kind)
-    except (msgspec.MsgspecError, binascii.Error, UnicodeError):
+    except (msgspec.MsgspecError, ValueError):
         raise Problem(INVALID, errors=[FieldError("invalid_cursor", parameter="query:cursor")]) from None

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from chassis.http.body import PLAIN_TEXT, Body
+from chassis.http.body import PLAIN_TEXT, Body, Moment
 from healthcode.two_officers import ProposalState
 from healthcode.values import ClientState, Scope
 
@@ -80,7 +80,7 @@ class TermsIn(Body):
     scopes: Scopes
     per_day: StrictInt = Field(ge=1, le=100_000_000, examples=[20000], description="answers in a day of the region")
     per_second: StrictInt = Field(ge=1, le=10_000, examples=[20], description="answers a second in the long run")
-    expires_at: AwareDatetime = Field(examples=[NEXT_YEAR], description="a year away at most")
+    expires_at: Moment = Field(examples=[NEXT_YEAR], description="a year away at most")
     why: Why
 
 
@@ -142,7 +142,7 @@ class Record(Answer):
 class ConsentIn(Body):
     """Until when a client may see one's code."""
 
-    until: AwareDatetime = Field(examples=[NEXT_YEAR], description="a year away at most")
+    until: Moment = Field(examples=[NEXT_YEAR], description="a year away at most")
     reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,64}$", examples=["staff-8f3a"])] | None = Field(
         default=None, description="what the client sent one with, so that it knows whom its subject is of"
     )

@@ -21,7 +21,7 @@ from services.issuer.api.clients import ClientDoor
 from services.issuer.api.entries import Entries
 from services.issuer.api.texts import Reason, Texts
 from services.issuer.domain import StatusPlace
-from services.issuer.handlers.abroad import standing_abroad
+from services.issuer.handlers.abroad import VerifiedLists
 from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Abroad, Signer
 from services.issuer.handlers.keys import KeyRing
@@ -133,7 +133,7 @@ def entries(places: PlacesTwin, lists_key: Es256Key, lists_abroad: ListsAbroadTw
         new_place=lambda: f"aaaaaaaaaaa{'abcdefghij'[next(ids)]}a",
         new_number=lambda: str(next(numbers)),
         kept_days=30,
-        abroad=Abroad(REGION, partial(standing_abroad, lists_abroad, trust)),
+        abroad=Abroad(REGION, VerifiedLists(lists_abroad, lambda: trust).standing),
     )
 
 

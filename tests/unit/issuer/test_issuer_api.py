@@ -15,12 +15,13 @@ from pydantic import BaseModel
 
 from chassis.http.app import Application
 from chassis.http.problems import ProblemDocument
-from healthcode.credential import Es256Key, TrustList, Verdict, show, verify
+from healthcode.credential import Es256Key, TrustList, Verdict, verify
 from healthcode.events import FindingConcluded
 from healthcode.pseudonym import subject_of
 from healthcode.values import Color, IdType, Status
 from services.issuer.api import models
 from services.issuer.handlers.code import take_findings
+from tests.support.holders import Holder
 from tests.twins.issuer import IssuerTwin
 from tests.twins.issuer_findings import ALICE, DAY, LIFETIME, NOW, finding
 
@@ -167,12 +168,12 @@ async def test_a_credential_verifies_anywhere_and_here_until_the_color_changes(
     twin: IssuerTwin, login: Login, trust: TrustList, me: str
 ) -> None:
     await take(twin, finding(Color.GREEN, 1, me))
-    made = body(await login("citizen").post("/v1/me/credentials", json={}), models.CredentialAnswer, 201)
-    assert made["bound"] is False
-    offline = verify(made["credential"], trust, NOW)
+    holder = Holder()
+    holder.took(await login("citizen").post("/v1/me/credentials", json=holder.asked))
+    offline = verify(holder.credential, trust, NOW)
     assert offline.claims is not None
     assert (offline.verdict, offline.claims.status) == (Verdict.VALID, Status.LOW)
-    gate, scanned = login("checkpoint"), {"credential": made["credential"]}
+    gate, scanned = login("checkpoint"), {"credential": holder.show(NOW.timestamp())}
     valid = body(await gate.post("/v1/verifications", json=scanned, headers=ZH), models.VerificationAnswer)
     assert (valid["verdict"], valid["text"], valid["color"], valid["act_word"]) == ("valid", "有效", "green", "可通行")
     await take(twin, finding(Color.RED, 2, me))
@@ -211,12 +212,9 @@ async def test_a_credential_is_bound_to_the_key_that_is_sent(
 
 async def test_a_bound_credential_has_to_be_shown_live(twin: IssuerTwin, login: Login, clock: Any, me: str) -> None:
     await take(twin, finding(Color.GREEN, 1, me))
-    device = Es256Key.generate()
-    numbers = device.public_key.public_numbers()
-    x, y = (base64.urlsafe_b64encode(part.to_bytes(32, "big")).decode()[:43] for part in (numbers.x, numbers.y))
-    wanted = {"cnf": {"jwk": {"kty": "EC", "crv": "P-256", "x": x, "y": y}}}
-    text = (await login("citizen").post("/v1/me/credentials", json=wanted)).json()["credential"]
-    live, gate = show(text, int(NOW.timestamp()), device.sign), login("checkpoint")
+    holder = Holder()
+    text = holder.took(await login("citizen").post("/v1/me/credentials", json=holder.asked)).credential
+    live, gate = holder.show(NOW.timestamp()), login("checkpoint")
 
     async def verdict(scanned: str) -> str:
         answer = await gate.post("/v1/verifications", json={"credential": scanned})

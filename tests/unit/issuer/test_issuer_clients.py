@@ -12,6 +12,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from healthcode.events import ClientChanged, ConsentChanged
 from healthcode.pseudonym import clients_name
@@ -20,6 +21,7 @@ from services.issuer.api import devices, models
 from services.issuer.domain.client import day_at
 from services.issuer.handlers.client import Allowances, QuotaSpent, take_clients
 from services.issuer.handlers.code import take_findings
+from tests.support.holders import Holder
 from tests.twins.issuer import IssuerTwin
 from tests.twins.issuer_clients import ACCOUNT, CLIENT, GrantsTwin, client, consent
 from tests.twins.issuer_findings import DAY, LIFETIME, NOW, finding
@@ -139,14 +141,20 @@ async def test_devices_that_are_there_already_get_their_own_shape(
     twin: IssuerTwin, gate: httpx.AsyncClient, login: Login, me: str, color: Color, number: int, status: str
 ) -> None:
     await declared(twin, color, me)
-    shown = (await login("citizen").post("/v1/me/credentials", json={})).json()["credential"]
-    scanned = {"credential": shown}
-    assert body(await gate.post("/v1/verifications/number", json=scanned), devices.NumberAnswer)["result"] == number
-    answer = body(await gate.post("/v1/verifications/status", json=scanned), devices.StatusAnswer)
+    holder = Holder()
+    holder.took(await login("citizen").post("/v1/me/credentials", json=holder.asked))
+
+    async def scanned(shape: str, second: int, answer: type[BaseModel]) -> dict[str, Any]:
+        """By its reader; each proof opens once."""
+        asked = {"credential": holder.show(NOW.timestamp() + second)}
+        return body(await gate.post(f"/v1/verifications/{shape}", json=asked), answer)
+
+    assert (await scanned("number", 1, devices.NumberAnswer))["result"] == number
+    answer = await scanned("status", 2, devices.StatusAnswer)
     assert (answer["code"], answer["status"], answer["verdict"]) == ("0000", status, "valid")
     await declared(twin, Color.GREEN if color is not Color.GREEN else Color.RED, me, 2)
-    assert (await gate.post("/v1/verifications/number", json=scanned)).json()["result"] == 4
-    refused = body(await gate.post("/v1/verifications/status", json=scanned), devices.StatusAnswer)
+    assert (await scanned("number", 3, devices.NumberAnswer))["result"] == 4
+    refused = await scanned("status", 4, devices.StatusAnswer)
     assert (refused["code"], refused["status"], refused["verdict"]) == ("1361", None, "revoked")
 
 

@@ -1,6 +1,5 @@
 """Places with a code at the door: who is let in, what is kept of it, and who may look."""
 
-import base64
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,15 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from healthcode.credential import place_of, show
 from healthcode.values import Color, Scope
 from services.issuer.api import devices, models, place_models
 from services.issuer.handlers.client import take_clients
 from services.issuer.handlers.code import take_findings
+from tests.support.holders import Holder
 from tests.twins.issuer import IssuerTwin
 from tests.twins.issuer_clients import ACCOUNT, GrantsTwin, client
 from tests.twins.issuer_findings import LIFETIME, NOW, finding
@@ -27,32 +23,13 @@ Login = Callable[..., httpx.AsyncClient]
 PLACE = {"name": "西湖文化广场 3 号门", "area": "330106"}
 OFFICER = {"authority": "330100-cdc", "person": "person-1"}
 SPAN = {"since": "2020-02-11T00:00:00Z", "until": "2020-02-12T00:00:00Z"}
+AT = NOW.timestamp()
 PURPOSE = "流调：2020-02-11 西湖文化广场病例"
 
 
-class Device:
-    """A holder's device: a key of its own, and a credential bound to it."""
-
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self.credential = ""
-
-    async def fetch(self, citizen: httpx.AsyncClient) -> "Device":
-        numbers = self._key.public_key().public_numbers()
-        x, y = (part.to_bytes(32, "big") for part in (numbers.x, numbers.y))
-        parts = {name: base64.urlsafe_b64encode(part).decode().rstrip("=") for name, part in (("x", x), ("y", y))}
-        jwk = {"kty": "EC", "crv": "P-256", **parts}
-        made = await citizen.post("/v1/me/credentials", json={"cnf": {"jwk": jwk}})
-        self.credential = made.json()["credential"]
-        return self
-
-    def show(self, seconds: int = 0, place: str | None = None) -> str:
-        def sign(data: bytes) -> bytes:
-            r, s = decode_dss_signature(self._key.sign(data, ec.ECDSA(hashes.SHA256())))
-            return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-
-        at = int(NOW.timestamp()) + seconds
-        return show(self.credential, at, sign, place_of(place)) if place else show(self.credential, at, sign)
+async def fetched(citizen: httpx.AsyncClient) -> Holder:
+    holder = Holder()
+    return holder.took(await citizen.post("/v1/me/credentials", json=holder.asked))
 
 
 async def declared(twin: IssuerTwin, color: Color, subject: str, sequence: int = 1) -> None:
@@ -109,7 +86,7 @@ async def test_a_forwarded_picture_is_refused_at_a_place(
     twin: IssuerTwin, places: PlacesTwin, login: Login, me: str, poster: str
 ) -> None:
     await declared(twin, Color.GREEN, me)
-    gate, device = login("checkpoint"), await Device().fetch(login("citizen"))
+    gate, device = login("checkpoint"), await fetched(login("citizen"))
     other = body(await login("officer", **OFFICER).post("/v1/places", json=PLACE), place_models.PlaceOut, 201)["code"]
 
     async def verdict(shown: str, **more: Any) -> dict[str, Any]:
@@ -118,15 +95,15 @@ async def test_a_forwarded_picture_is_refused_at_a_place(
 
     for shown in (
         device.credential,  # a picture of the code alone
-        device.show(),  # a proof for no place
-        device.show(place=other),  # one for another door
-        device.show(-90, poster),  # one that was sent on
+        device.show(AT),  # a proof for no place
+        device.show(AT, other),  # one for another door
+        device.show(AT - 90, poster),  # one that was sent on
     ):
         assert (await verdict(shown))["verdict"] == "not_fresh"
-    assert (await verdict(device.show(90, poster)))["verdict"] == "clock_ahead"
+    assert (await verdict(device.show(AT + 90, poster)))["verdict"] == "clock_ahead"
     assert places.passes == []
 
-    live = device.show(place=poster)
+    live = device.show(AT, poster)
     good = await verdict(live)
     assert (good["verdict"], good["repeated"], good["number"]) == ("valid", False, "123000")
     again = await verdict(live)
@@ -139,10 +116,10 @@ async def test_where_nobody_looks_twice_the_same_proof_opens_once(
     twin: IssuerTwin, login: Login, me: str, poster: str
 ) -> None:
     await declared(twin, Color.GREEN, me)
-    gate, device = login("checkpoint"), await Device().fetch(login("citizen"))
+    gate, device = login("checkpoint"), await fetched(login("citizen"))
     asked: dict[str, Any] = {}
     for place in (poster, None):
-        asked = {"credential": device.show(10, place), "place": place}
+        asked = {"credential": device.show(AT + 10, place), "place": place}
         results = [(await gate.post("/v1/verifications/number", json=asked)).json()["result"] for _ in range(2)]
         assert results == [1, 6]
     refused = body(await gate.post("/v1/verifications/status", json=asked), devices.StatusAnswer)

@@ -25,6 +25,7 @@ from healthcode.values import Status
 from services.issuer.api import models
 from services.issuer.domain.trust import CatalogueFault, believed
 from services.issuer.ports.abroad import Wanted
+from tests.support.holders import Holder
 from tests.twins.issuer_abroad import ListsAbroadTwin
 from tests.twins.issuer_findings import DAY, NOW
 from tests.unit.issuer.conftest import REGION
@@ -49,7 +50,14 @@ def catalogue(**changes: Any) -> dict[str, Any]:
     return {"regions": [{**member, **changes}]}
 
 
-def credential(issuer: str = "420000", key: Es256Key = HUBEI) -> str:
+def shown(issuer: str = "420000", key: Es256Key = HUBEI) -> str:
+    """As an app shows it, live."""
+    holder = Holder()
+    holder.credential = credential(issuer, key, holder.point)
+    return holder.show(NOW.timestamp())
+
+
+def credential(issuer: str = "420000", key: Es256Key = HUBEI, holder_key: bytes | None = None) -> str:
     claims = Claims(
         issuer=issuer,
         issued_at=NOW,
@@ -59,6 +67,7 @@ def credential(issuer: str = "420000", key: Es256Key = HUBEI) -> str:
         since=NOW,
         region=issuer,
         status_list=StatusReference(5, "20200211-0"),
+        holder_key=holder_key,
     )
     return encode(claims, key)
 
@@ -109,19 +118,19 @@ async def test_a_code_of_another_region_lets_nobody_in_whose_standing_is_not_kno
     login: Login, lists_abroad: ListsAbroadTwin
 ) -> None:
     gate = login("checkpoint")
-    answer = body(await gate.post("/v1/verifications", json={"credential": credential()}), models.VerificationAnswer)
+    answer = body(await gate.post("/v1/verifications", json={"credential": shown()}), models.VerificationAnswer)
     assert (answer["verdict"], answer["region"], answer["color"]) == ("stale_verifier", "420000", None)
-    assert (await gate.post("/v1/verifications/number", json={"credential": credential()})).json()["result"] == 7
+    assert (await gate.post("/v1/verifications/number", json={"credential": shown()})).json()["result"] == 7
     await take_list(lists_abroad, [9])
-    valid = body(await gate.post("/v1/verifications", json={"credential": credential()}), models.VerificationAnswer)
+    valid = body(await gate.post("/v1/verifications", json={"credential": shown()}), models.VerificationAnswer)
     assert (valid["verdict"], valid["region"], valid["color"], valid["act"]) == (
         "valid",
         "420000",
         "green",
         "may_enter",
     )
-    assert (await gate.post("/v1/verifications/number", json={"credential": credential()})).json()["result"] == 1
+    assert (await gate.post("/v1/verifications/number", json={"credential": shown()})).json()["result"] == 1
     await take_list(lists_abroad, [5, 9])
-    assert (await gate.post("/v1/verifications", json={"credential": credential()})).json()["verdict"] == "revoked"
-    stranger = {"credential": credential("320000", Es256Key.generate())}
+    assert (await gate.post("/v1/verifications", json={"credential": shown()})).json()["verdict"] == "revoked"
+    stranger = {"credential": shown("320000", Es256Key.generate())}
     assert (await gate.post("/v1/verifications", json=stranger)).json()["verdict"] == "unknown_issuer"

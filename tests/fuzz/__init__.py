@@ -1,0 +1,1 @@
+"""Requests that nobody thought of, over the whole OpenAPI of every service: `make fuzz`."""
