@@ -23,8 +23,8 @@ NOTICE: Final = timedelta(seconds=5)
 def carry_out(folder: Path, document: Document, region: str, orders: list[dict[str, Any]], now: datetime) -> list[str]:
     """Change the catalogue's document as was decided, oldest first; says what was done.
 
-    A new key is announced for as long as was decided, from now on. A revocation that would leave nothing to sign makes
-    a new key first, which signs at once. Raises RolloverError.
+    A new key is announced for as long as was decided, from now on. Before a revocation that would leave nothing to
+    sign, the announced key is brought forward, or a new one made. Raises RolloverError.
     """
     done = []
     for order in sorted(orders, key=lambda each: str(each["proposed_at"])):
@@ -37,7 +37,7 @@ def carry_out(folder: Path, document: Document, region: str, orders: list[dict[s
             done.append(_renew(folder, document, region, usage, at, now))
             continue
         if not _another_signs(document, region, usage, order["key"], now):
-            done.append(_renew(folder, document, region, usage, now, now))
+            done.append(_another(folder, document, region, usage, now))
         revoke(document, region, order["key"], f"{order['why']} ({order['proposal']})", now)
         done.append(f"{region}: {usage} key {order['key']} is revoked")
     return done
@@ -45,6 +45,16 @@ def carry_out(folder: Path, document: Document, region: str, orders: list[dict[s
 
 def _another_signs(document: Document, region: str, usage: str, key: str, now: datetime) -> bool:
     return any(standing(each, now) == "signs" and id_of(each) != key for each in keys_of(document, region, usage))
+
+
+def _another(folder: Path, document: Document, region: str, usage: str, now: datetime) -> str:
+    """A key that signs from now on."""
+    announced = [each for each in keys_of(document, region, usage) if standing(each, now) == "announced"]
+    if not announced:
+        return _renew(folder, document, region, usage, now, now)
+    next_one = min(announced, key=lambda each: datetime.fromisoformat(each["signs_from"]))
+    next_one["signs_from"] = now.isoformat()
+    return f"{region}: {usage} key {id_of(next_one)}, which was announced, signs from {now}"
 
 
 def _renew(folder: Path, document: Document, region: str, usage: str, at: datetime, now: datetime) -> str:

@@ -67,6 +67,15 @@ def test_the_only_key_is_revoked_when_another_signs(catalogue: Path, monkeypatch
     assert [standing(each, NOW) for each in keys_of(catalogue)] == ["revoked", "revoked", "signs", "announced"]
 
 
+def test_the_announced_key_is_brought_forward(catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(catalogue, monkeypatch, order("rotate"))
+    old, announced = keys_of(catalogue)
+    run(catalogue, monkeypatch, order("revoke", key=id_of(old)), now=NOW + timedelta(days=1))
+    found = keys_of(catalogue)
+    assert [id_of(each) for each in found] == [id_of(old), id_of(announced)]
+    assert [standing(each, NOW + timedelta(days=1)) for each in found] == ["revoked", "signs"]
+
+
 @pytest.mark.parametrize(
     "changes", [{"state": "open"}, {"state": "rejected"}, {"done": True}, {"key": "00" * 8}, {"usage": "trust"}]
 )
