@@ -88,8 +88,9 @@ def _status_lists(folder: Path, region: str, trust: TrustList) -> int:
     code, _, address = region.partition("=")
     if not address:
         raise CliError("--region is CODE=ADDRESS, for instance 330000=https://330000.example", REFUSED)
+    today = trust.as_of or datetime.now(UTC)  # the nation's: a checkpoint's own clock may be wrong
     for back in range(DAYS):
-        name = f"{datetime.now(UTC) - timedelta(days=back):%Y%m%d}-0"
+        name = f"{today - timedelta(days=back):%Y%m%d}-0"
         _refresh(folder / f"{code}.{name}{WHOLE}", f"{address.rstrip('/')}/v1/status-lists/{name}", trust)
     return DAYS
 

@@ -41,6 +41,8 @@ def renew(document: Document, region: str, name: str, jwk: Document, at: datetim
     keys = keys_of(document, region, name)
     if any(id_of(each) == id_of(jwk) for each in keys):
         raise RolloverError("this key is in the catalogue already")
+    if any((begins := _time(each, "signs_from")) is not None and begins >= at for each in keys):
+        raise RolloverError(f"a key for {name} begins at that time or later: see `list {region}`")
     for each in keys:
         if _time(each, "signs_until") is None and "revoked_at" not in each:
             each |= {"signs_until": at.isoformat(), "believed_until": (at + believed).isoformat()}
@@ -120,6 +122,14 @@ def _span(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def _instant(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write 2026-11-27T08:00:00+00:00") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 def new_file(folder: Path, name: str, now: datetime) -> Path:
     """A private key of its own file; the process finds it by the key's id."""
     key = Es256Key.generate()
@@ -133,6 +143,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where the keys are, one folder a region")
     parser.add_argument("--catalogue", type=Path, help="the catalogue, else catalogue.json in that folder")
+    parser.add_argument(
+        "--now", type=_instant, default=datetime.now(UTC), help="the present, where the region has another, as the demo"
+    )
     acts = parser.add_subparsers(dest="act", required=True)
     for act, text in (("list", "show all keys"), ("renew", "make a key that signs next"), ("revoke", "void a key")):
         sub = acts.add_parser(act, help=text)
@@ -151,7 +164,7 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     given = _parser().parse_args(arguments)
     path = given.catalogue or given.folder / CATALOGUE
-    console, now = Console(width=None if sys.stdout.isatty() else 118), datetime.now(UTC)
+    console, now = Console(width=None if sys.stdout.isatty() else 118), given.now
     try:
         document: Document = json.loads(path.read_bytes())
         if given.act == "renew":

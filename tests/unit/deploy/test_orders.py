@@ -63,8 +63,9 @@ def test_the_only_key_is_revoked_when_another_signs(catalogue: Path, monkeypatch
     old, new = keys_of(catalogue)
     assert [standing(each, NOW) for each in (old, new)] == ["revoked", "signs"]
     assert old["reason"] == f"为演练 ({'a' * 32})"
-    run(catalogue, monkeypatch, order("revoke", key=id_of(new)), order("rotate", proposed_at=NOW.isoformat()))
-    assert [standing(each, NOW) for each in keys_of(catalogue)] == ["revoked", "revoked", "signs", "announced"]
+    later = NOW + timedelta(seconds=1)
+    run(catalogue, monkeypatch, order("revoke", key=id_of(new)), order("rotate"), now=later)
+    assert [standing(each, later) for each in keys_of(catalogue)] == ["revoked", "revoked", "signs", "announced"]
 
 
 def test_the_announced_key_is_brought_forward(catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,6 +87,9 @@ def test_what_cannot_be_done_says_what_to_do() -> None:
         revoke(document, REGION, kid(KEYS[5]), "lost", NOW)
     with pytest.raises(RolloverError, match="already"):
         renew(document, REGION, "credential", KEYS[0], NOW, DAY)
+    renew(document, REGION, "credential", KEYS[1], NOW + DAY, DAY)
+    with pytest.raises(RolloverError, match="begins at that time or later"):
+        renew(document, REGION, "credential", KEYS[2], NOW + DAY, DAY)
     with pytest.raises(RolloverError, match="999999 is not in the catalogue"):
         renew(document, "999999", "credential", KEYS[1], NOW, DAY)
 
