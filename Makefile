@@ -83,6 +83,10 @@ bench-issuer: $(VENV)/dev $(VENV)/web ## Codes, credentials, scans and views bes
 bench-storm: $(VENV)/dev ## Live traffic beside a storm over PEOPLE=20000 that is killed half-way, and beside an import
 	@$(BIN)/python -m bench.storm --people $(or $(PEOPLE),20000)
 
+.PHONY: bench-reissue
+bench-reissue: $(VENV)/dev ## A key revoked, and all that it signed made anew, killed half-way; CREDENTIALS=100000
+	@$(BIN)/python -m bench.reissue --credentials $(or $(CREDENTIALS),100000)
+
 soak: $(VENV)/dev ## Steady load for MINUTES=60, RATE=50 a second; draws memory, lag and delays for docs/reliability.md
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES) --rate $(RATE)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import acts, areas, dlq, findings, lists, offsets, parked, policy
+from cli import acts, areas, dlq, findings, keys, lists, offsets, parked, policy
 from cli.client import Server, token_from
 from cli.errors import CliError
 
@@ -24,6 +24,7 @@ app.add_typer(acts.app, name="acts")
 app.add_typer(policy.app, name="policy")
 app.add_typer(areas.app, name="areas")
 app.add_typer(lists.app, name="lists")
+app.add_typer(keys.app, name="keys")
 app.command()(findings.why)
 app.command()(findings.findings)
 app.command()(findings.replay)
@@ -39,7 +40,7 @@ def connect(
         str | None,
         typer.Option(
             envvar="HC_TOKEN",
-            help="An access token: of the role `ops`; `officer` for `why`, policies, areas and lists.",
+            help="An access token: of the role `ops`; `officer` for `why`, policies, areas, lists and keys.",
         ),
     ] = None,
     token_file: Annotated[

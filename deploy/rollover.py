@@ -38,8 +38,8 @@ class RolloverError(ValueError):
 
 def renew(document: Document, region: str, name: str, jwk: Document, at: datetime, believed: timedelta) -> None:
     """From `at` on the key of this JWK signs instead of those that do now, which are believed for so long yet."""
-    keys = _keys(document, region, name)
-    if any(_kid(each) == _kid(jwk) for each in keys):
+    keys = keys_of(document, region, name)
+    if any(id_of(each) == id_of(jwk) for each in keys):
         raise RolloverError("this key is in the catalogue already")
     if any((begins := _time(each, "signs_from")) is not None and begins >= at for each in keys):
         raise RolloverError(f"a key for {name} begins at that time or later: see `list {region}`")
@@ -55,9 +55,9 @@ def revoke(document: Document, region: str, kid: str, why: str, now: datetime) -
     Raises RolloverError where no other key would sign then: nobody could be given a new code.
     """
     for name in ROLLED:
-        keys = _keys(document, region, name)
+        keys = keys_of(document, region, name)
         for each in keys:
-            if _kid(each) != kid:
+            if id_of(each) != kid:
                 continue
             if not any(_signs(other, now) for other in keys if other is not each):
                 raise RolloverError(f"no other key signs {name} now: first `renew {region} {name} --in 0s`")
@@ -66,7 +66,8 @@ def revoke(document: Document, region: str, kid: str, why: str, now: datetime) -
     raise RolloverError(f"{region} has no key {kid}: see `list {region}`")
 
 
-def _keys(document: Document, region: str, name: str) -> list[Document]:
+def keys_of(document: Document, region: str, name: str) -> list[Document]:
+    """The region's keys of that name, as the document has them. Raises RolloverError."""
     for member in document["regions"]:
         if member["code"] == region:
             found: list[Document] = member[name]
@@ -83,7 +84,8 @@ def _time(jwk: Document, name: str) -> datetime | None:
     return datetime.fromisoformat(jwk[name]) if name in jwk else None
 
 
-def _kid(jwk: Document) -> str:
+def id_of(jwk: Document) -> str:
+    """The key's id, in hexadecimal."""
     return key_id(public_key(jwk)).hex()
 
 
@@ -103,9 +105,9 @@ def show(document: Document, region: str, now: datetime) -> Table:
     """All keys of a region that change in time."""
     table = Table("for", Column("key", no_wrap=True), "stands", "from", "until", "believed until", "why", title=region)
     for name in ROLLED:
-        for jwk in _keys(document, region, name):
+        for jwk in keys_of(document, region, name):
             times = (_shown(_time(jwk, each)) for each in ("signs_from", "signs_until", "believed_until"))
-            table.add_row(name, _kid(jwk), standing(jwk, now), *times, jwk.get("reason", ""))
+            table.add_row(name, id_of(jwk), standing(jwk, now), *times, jwk.get("reason", ""))
     return table
 
 
@@ -128,7 +130,7 @@ def _instant(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _new_file(folder: Path, name: str, now: datetime) -> Path:
+def new_file(folder: Path, name: str, now: datetime) -> Path:
     """A private key of its own file; the process finds it by the key's id."""
     key = Es256Key.generate()
     path = folder / f"{name}-{now:%Y%m%d}-{key.kid.hex()}.pem"
@@ -166,8 +168,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         document: Document = json.loads(path.read_bytes())
         if given.act == "renew":
-            _keys(document, given.region, given.name)
-            file = _new_file(given.folder / given.region, given.name, now)
+            keys_of(document, given.region, given.name)
+            file = new_file(given.folder / given.region, given.name, now)
             renew(document, given.region, given.name, public_of(file), now + given.lead, given.believed)
             console.print(f"new key in {file}", soft_wrap=True)
         if given.act == "revoke":

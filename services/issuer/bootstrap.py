@@ -37,14 +37,17 @@ from services.issuer.handlers.abroad import VerifiedLists
 from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Abroad, Signer
 from services.issuer.handlers.keys import KeyRing, NoSigningKey
+from services.issuer.handlers.reissue import Press
 from services.issuer.store.abroad import PostgresListsAbroad
 from services.issuer.store.clients import PostgresClientBook, PostgresGrants
 from services.issuer.store.credentials import PostgresCredentials
 from services.issuer.store.family import PostgresFamily
 from services.issuer.store.history import PostgresHistory
+from services.issuer.store.key_changes import PostgresKeyChanges
 from services.issuer.store.ledger import PostgresLedger, PostgresLedgers
 from services.issuer.store.lookups import PostgresLookupLog
 from services.issuer.store.places import PostgresPasses, PostgresPlaceBook
+from services.issuer.store.reissue import PostgresReissues
 from services.issuer.store.restored import RESTORED
 from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
@@ -52,6 +55,7 @@ from services.issuer.stream.abroad import fetching
 from services.issuer.stream.clients import clients_spec
 from services.issuer.stream.family import family_spec
 from services.issuer.stream.findings import findings_spec
+from services.issuer.stream.keys import TURN_SECONDS, forgetting_replacements, reissuing
 from services.issuer.stream.timer import (
     expiring,
     forgetting,
@@ -100,15 +104,18 @@ async def build(runtime: Runtime) -> Service:
         forgetting_lookups(PostgresLookupLog(runtime.pool), runtime.clock, lookups),
         forgetting_days(PostgresGrants(runtime.pool), runtime.clock),
         forgetting_passes(PostgresPasses(runtime.pool), runtime.clock, timedelta(days=settings.issuer_pass_days)),
+        forgetting_replacements(deps.reissues, runtime.clock),
         count_colors,
     ]
     timer = Loop(steps, settings.issuer_timer_seconds)
     lists = fetching(PostgresListsAbroad(runtime.pool), deps.keys.believed, settings.issuer_abroad, runtime.clock)
     abroad = Loop([lists], settings.issuer_timer_seconds)
+    press = Press(deps.signer, deps.places, deps.new_cti)
+    remake = reissuing(deps.reissues, deps.keys, press, runtime.clock, settings.issuer_reissue_per_second)
     roles: dict[str, list[Component]] = {
         "worker": [runtime.worker(spec) for spec in specs],
         "relay": [runtime.relay()],
-        "timer": [timer, abroad],
+        "timer": [timer, abroad, Loop([remake], TURN_SECONDS)],
     }
     return Service("issuer", roles, routers(deps))
 
@@ -149,6 +156,8 @@ def _deps(
             timedelta(days=settings.issuer_paper_days),
         ),
         keys=keys,
+        key_changes=PostgresKeyChanges(runtime.pool),
+        reissues=PostgresReissues(runtime.pool),
         entries=_entries(runtime, settings, keys.believed),
         texts=Texts.read(settings.regions / settings.region),
         zone=zone,

@@ -54,3 +54,9 @@ class Settings(ChassisSettings):
     issuer_lookup_days: float = Field(
         default=90.0, ge=1, description="days that it is kept, and shown to the person, who looked them up"
     )
+    issuer_reissue_per_second: int = Field(
+        default=2000,
+        ge=4,
+        le=4000,
+        description="credentials made anew a second, at most, when a key is revoked; a timer process each",
+    )

@@ -8,6 +8,7 @@ from datetime import datetime
 from healthcode.events import CodeChanged, CodeConfirmed
 from services.issuer.domain import Code, Guardianship
 from services.issuer.ports import Issued, Locked, Lookup, Seen, Standing
+from tests.twins.issuer_keys import KeyChangesTwin, ReissuesTwin
 
 
 @dataclass
@@ -18,6 +19,8 @@ class IssuerTwin:
     codes: dict[str, Code] = field(default_factory=dict)
     published: list[CodeChanged | CodeConfirmed] = field(default_factory=list)
     lookups: list[Lookup] = field(default_factory=list)
+    key_changes: KeyChangesTwin = field(default_factory=KeyChangesTwin)
+    reissues: ReissuesTwin = field(default_factory=ReissuesTwin)
     credentials: "CredentialsTwin" = field(init=False)
     family: "FamilyTwin" = field(init=False)
 

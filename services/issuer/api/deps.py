@@ -17,6 +17,8 @@ from services.issuer.handlers.code import Ids
 from services.issuer.handlers.credential import OWN, Credential, Signer, Wanted, issue
 from services.issuer.handlers.keys import KeyRing
 from services.issuer.ports import Credentials, Family, History, Ledgers, LookupLog, Places, Pseudonymiser, Views
+from services.issuer.ports.key_change import KeyChanges
+from services.issuer.ports.reissue import Reissues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Deps:
     lists: int
     signer: Signer
     keys: KeyRing
+    key_changes: KeyChanges
+    reissues: Reissues
     texts: Texts
     zone: tzinfo
 

@@ -3,20 +3,22 @@
 import base64
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from chassis.http.auth import Principal, requires
 from chassis.http.problems import Problem
+from chassis.http.standard import NOT_FOUND
 from healthcode.values import Lang, label
 from services.issuer.api.deps import Deps
-from services.issuer.api.models import CredentialAnswer, CredentialRequest, HolderJwk, OwnCode
+from services.issuer.api.models import CredentialAnswer, CredentialRequest, HolderJwk, OwnCode, ReplacementAnswer
 from services.issuer.api.problems import NOT_DECLARED, as_problems, invalid_field
 from services.issuer.api.render import PRIVATE, VARY, answer, etag_of, full, language, not_modified
 from services.issuer.domain import Guardianship
 from services.issuer.handlers.credential import Wanted
 
 Citizen = Annotated[Principal, Depends(requires("citizen"))]
+Cti = Annotated[str, Path(pattern="^[0-9a-f]{32}$", examples=["0190f3c2a0b14d5e8f6a7b8c9d0e1f2a"])]
 
 
 def router(deps: Deps) -> APIRouter:
@@ -46,6 +48,18 @@ def router(deps: Deps) -> APIRouter:
         Each has an id of its own and nothing else depends on it, so asking twice does no harm: no Idempotency-Key.
         """
         return answer(await made(deps, deps.subject_of(caller), wanted, language(request)), 201)
+
+    @routes.get("/credentials/{cti}/replacement", responses={200: {"model": ReplacementAnswer}})
+    async def read_replacement(caller: Citizen, cti: Cti) -> Response:
+        """What came in a credential's place when the key was revoked that had signed it; 404 where nothing did.
+
+        `cti`: the id of the credential that one shows. The other is bound to the same key of the device; whoever has
+        none gets a fresh one by `POST /v1/me/credentials`.
+        """
+        found = await deps.reissues.replacement(bytes.fromhex(cti), deps.subject_of(caller), deps.clock.now())
+        if found is None:
+            raise Problem(NOT_FOUND)
+        return answer({"credential": found.text, "issued_at": found.issued_at, "expires_at": found.expires_at})
 
     return routes
 

@@ -147,6 +147,14 @@ class CredentialAnswer(Answer):
     bound: bool = Field(description="whether a live proof by the holder's key goes with it")
 
 
+class ReplacementAnswer(Answer):
+    """A credential in another's place, for the same device."""
+
+    credential: str = Field(examples=["HC1:NCFOXN…"], description="the text of the QR code")
+    issued_at: datetime = Field(examples=[NOON])
+    expires_at: datetime = Field(examples=["2020-02-12T04:00:00Z"])
+
+
 class VerificationRequest(Body):
     """What was scanned."""
 

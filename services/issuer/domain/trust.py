@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from healthcode.credential import TrustedRegion, TrustEntry, TrustList, Usage
 from healthcode.credential.catalogued import catalogued
@@ -33,3 +33,14 @@ def signs_now(trust: TrustList, region: str, usage: Usage, now: datetime) -> Tru
     """The region's key that signs now: of those that may, the one that began last; None where none may."""
     may = [entry for entry in trust.all(usage) if entry.region == region and entry.is_good(now, now)]
     return max(may, key=lambda entry: entry.not_before, default=None)
+
+
+def stands(entry: TrustEntry, now: datetime) -> Literal["announced", "signs", "believed", "over", "revoked"]:
+    """How a key stands: it is announced, signs, is believed of what it signed, is over, or is revoked."""
+    if entry.is_revoked(now):
+        return "revoked"
+    if entry.not_after <= now:
+        return "over"
+    if now < entry.not_before:
+        return "announced"
+    return "signs" if entry.is_good(now, now) else "believed"

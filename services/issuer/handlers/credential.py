@@ -55,6 +55,14 @@ class Wanted:
 OWN: Final = Wanted()
 
 
+class _Asked(NamedTuple):
+    """What was asked for, the id of the key that signs it, and when."""
+
+    wanted: Wanted
+    kid: bytes
+    now: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A signed credential, what it says, and the code that it was made of."""
@@ -103,7 +111,8 @@ async def issue(
         if wanted.paper is not None:
             await book.revoke_paper(subject, now)
         terms = Terms(lifetime, wanted.holder_key, wanted.paper)
-        claims = await _claimed(book, code, places, now, wanted, _maker(code, signer, new_cti(), now, terms))
+        make = _maker(code, signer, new_cti(), now, terms)
+        claims = await _claimed(book, code, places, _Asked(wanted, key.kid, now), make)
     return Credential(encode(claims, key), claims, code.state)
 
 
@@ -169,10 +178,10 @@ async def _claimed(
     book: CredentialBook,
     code: Code,
     places: Places,
-    now: datetime,
-    wanted: Wanted,
+    asked: _Asked,
     make: Callable[[StatusPlace], Claims],
 ) -> Claims:
+    wanted, kid, now = asked
     for _ in range(TRIES):
         place = places(now)
         claims = make(place)
@@ -184,6 +193,8 @@ async def _claimed(
             expires_at=claims.expires_at,
             guardian=wanted.guardianship.guardian if wanted.guardianship else None,
             paper=wanted.paper is not None,
+            kid=kid,
+            holder_key=wanted.holder_key,
         )
         if await book.claim(issued):
             return claims

@@ -66,6 +66,9 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
     guardian: str | None = None
     """Who shows it, where that is not the person."""
     paper: bool = False
+    kid: bytes | None = None
+    """By which key of the region it is signed."""
+    holder_key: bytes | None = None
 
 
 class Standing(NamedTuple):

@@ -19,8 +19,8 @@ SELECT finding_incarnation, finding_sequence, expires_at, event FROM code WHERE 
 SHOWN_UNTIL: Final = "SELECT until FROM guardianship WHERE id = $1 FOR SHARE"
 
 CLAIM: Final = """
-INSERT INTO credential (cti, subject, list_id, status_index, issued_at, expires_at, guardian, paper)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO credential (cti, subject, list_id, status_index, issued_at, expires_at, guardian, paper, kid, holder_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (list_id, status_index) DO NOTHING RETURNING true
 """
 
@@ -72,6 +72,8 @@ class PostgresCredentialBook:
             issued.expires_at,
             issued.guardian,
             issued.paper,
+            issued.kid,
+            issued.holder_key,
         )
         return claimed is True
 

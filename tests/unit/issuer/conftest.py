@@ -180,6 +180,8 @@ def app(
         lists=1,
         signer=Signer(REGION, keys.credentials, timedelta(hours=24)),
         keys=keys,
+        key_changes=twin.key_changes,
+        reissues=twin.reissues,
         texts=texts(),
         zone=ZoneInfo("Asia/Shanghai"),
     )
