@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import secrets
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ from services.issuer.api.clients import ClientDoor
 from services.issuer.api.entries import Entries
 from services.issuer.api.texts import Texts
 from services.issuer.config import Settings
-from services.issuer.domain import Lifetime, StatusPlace, place_at
+from services.issuer.domain import Lifetime, StatusPlace, Turns, place_at
 from services.issuer.domain.trust import CatalogueFault, believed
 from services.issuer.handlers.abroad import VerifiedLists
 from services.issuer.handlers.client import Allowances
@@ -156,6 +157,7 @@ def _deps(
             timedelta(days=settings.issuer_paper_days),
         ),
         keys=keys,
+        turns=Turns(settings.issuer_fresh_per_second, time.monotonic),
         key_changes=PostgresKeyChanges(runtime.pool),
         reissues=PostgresReissues(runtime.pool),
         entries=_entries(runtime, settings, keys.believed),

@@ -54,6 +54,12 @@ class Settings(ChassisSettings):
     issuer_lookup_days: float = Field(
         default=90.0, ge=1, description="days that it is kept, and shown to the person, who looked them up"
     )
+    issuer_fresh_per_second: float = Field(
+        default=500.0,
+        gt=0,
+        le=100_000,
+        description="fresh credentials a second, at most, of each process: others are told when it is their turn",
+    )
     issuer_reissue_per_second: int = Field(
         default=2000,
         ge=4,

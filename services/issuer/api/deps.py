@@ -11,8 +11,9 @@ from healthcode.identity import InvalidIdNumber
 from healthcode.values import IdType
 from services.issuer.api.clients import ClientDoor
 from services.issuer.api.entries import Entries
-from services.issuer.api.problems import IDENTITY_UNVERIFIED
+from services.issuer.api.problems import IDENTITY_UNVERIFIED, TOO_MANY_AT_ONCE
 from services.issuer.api.texts import Texts
+from services.issuer.domain import Turns
 from services.issuer.handlers.code import Ids
 from services.issuer.handlers.credential import OWN, Credential, Signer, Wanted, issue
 from services.issuer.handlers.keys import KeyRing
@@ -41,6 +42,7 @@ class Deps:
     lists: int
     signer: Signer
     keys: KeyRing
+    turns: Turns
     key_changes: KeyChanges
     reissues: Reissues
     texts: Texts
@@ -57,7 +59,9 @@ class Deps:
             raise Problem(IDENTITY_UNVERIFIED) from None
 
     async def issue(self, subject: str, wanted: Wanted = OWN) -> Credential:
-        """A fresh credential; of one person only so many a minute, whoever asks."""
+        """A fresh credential; of one person only so many a minute, whoever asks, and of all only so many a second."""
         self.clients.ask_of(subject)
+        if wait := self.turns.take():
+            raise Problem(TOO_MANY_AT_ONCE, headers={"Retry-After": str(wait)})
         now = self.clock.now()
         return await issue(self.credentials, self.signer, self.places, self.new_cti, subject, now, wanted)

@@ -14,7 +14,7 @@ from services.issuer.api.deps import Deps
 from services.issuer.api.models import CredentialAnswer, CredentialRequest, HolderJwk, OwnCode, ReplacementAnswer
 from services.issuer.api.problems import NOT_DECLARED, as_problems, invalid_field
 from services.issuer.api.render import PRIVATE, VARY, answer, etag_of, full, language, not_modified
-from services.issuer.domain import Guardianship
+from services.issuer.domain import Guardianship, refresh_at
 from services.issuer.handlers.credential import Wanted
 
 Citizen = Annotated[Principal, Depends(requires("citizen"))]
@@ -81,6 +81,9 @@ async def made(
         "issued_at": credential.claims.issued_at,
         "expires_at": credential.claims.expires_at,
         "bound": holder_key is not None,
+        "refresh_at": refresh_at(
+            credential.claims.issued_at, credential.claims.expires_at, credential.claims.credential_id
+        ),
     }
 
 

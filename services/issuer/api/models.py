@@ -145,6 +145,10 @@ class CredentialAnswer(Answer):
     issued_at: datetime = Field(examples=[NOON])
     expires_at: datetime = Field(examples=["2020-02-12T04:00:00Z"])
     bound: bool = Field(description="whether a live proof by the holder's key goes with it")
+    refresh_at: datetime = Field(
+        examples=["2020-02-11T19:48:00Z"],
+        description="when the device is to ask for the next one, if the color does not change before: another time each",
+    )
 
 
 class ReplacementAnswer(Answer):

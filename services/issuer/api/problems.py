@@ -72,6 +72,15 @@ LISTS_FULL = problem_type(
     detail_en="Send the request again later; operators: raise HC_ISSUER_STATUS_LISTS.",
     detail_zh="请稍后重试；运维人员请调高 HC_ISSUER_STATUS_LISTS。",
 )
+TOO_MANY_AT_ONCE = problem_type(
+    "too-many-fresh-codes",
+    503,
+    "5303",
+    "Too many ask for fresh codes just now",
+    "当前刷新健康码的人数过多",
+    detail_en="Come again after as many seconds as Retry-After says; until then the code that you have stands.",
+    detail_zh="请按 Retry-After 所示秒数后重试；此前已有的健康码仍然有效。",
+)
 NO_SIGNING_KEY = problem_type(
     "no-signing-key",
     503,

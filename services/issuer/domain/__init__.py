@@ -15,6 +15,7 @@ from services.issuer.domain.credential import (
 )
 from services.issuer.domain.guardianship import Guardianship
 from services.issuer.domain.lifetime import Lifetime
+from services.issuer.domain.refresh import Turns, refresh_at
 
 __all__ = [
     "JUDGED",
@@ -29,6 +30,7 @@ __all__ = [
     "Stamp",
     "StatusPlace",
     "Terms",
+    "Turns",
     "authorities_of",
     "cancel",
     "claims_for",
@@ -36,5 +38,6 @@ __all__ = [
     "expire",
     "list_id",
     "place_at",
+    "refresh_at",
     "status_of",
 ]

@@ -1,5 +1,6 @@
 import itertools
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +21,7 @@ from services.issuer.api import Deps, routers
 from services.issuer.api.clients import ClientDoor
 from services.issuer.api.entries import Entries
 from services.issuer.api.texts import Reason, Texts
-from services.issuer.domain import StatusPlace
+from services.issuer.domain import StatusPlace, Turns
 from services.issuer.handlers.abroad import VerifiedLists
 from services.issuer.handlers.client import Allowances
 from services.issuer.handlers.credential import Abroad, Signer
@@ -145,6 +146,11 @@ class Held(dict[bytes, Es256Key]):
 
 
 @pytest.fixture
+def turns() -> Turns:
+    return Turns(100_000, time.monotonic)
+
+
+@pytest.fixture
 def app(
     twin: IssuerTwin,
     clock: Clock,
@@ -153,6 +159,7 @@ def app(
     identity: DemoIdentity,
     door: ClientDoor,
     entries: Entries,
+    turns: Turns,
 ) -> Application:
     numbers = itertools.count(1)
     held = {each.kid: each for each in signing}
@@ -180,6 +187,7 @@ def app(
         lists=1,
         signer=Signer(REGION, keys.credentials, timedelta(hours=24)),
         keys=keys,
+        turns=turns,
         key_changes=twin.key_changes,
         reissues=twin.reissues,
         texts=texts(),

@@ -1,0 +1,44 @@
+"""When devices come for fresh credentials: spread over hours by themselves, and over seconds when all come at once."""
+
+import hashlib
+import math
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+EARLIEST: Final = 0.5
+LATEST: Final = 0.9
+"""Parts of a credential's life: one that is a day old at its end is refreshed between noon and nine of ten hours."""
+AHEAD_SECONDS: Final = 1.0
+LONGEST_SECONDS: Final = 600
+
+
+def refresh_at(issued_at: datetime, expires_at: datetime, cti: bytes) -> datetime:
+    """When its device is to come again, the same however often it asks: any time in that part of its life, by its id."""
+    part = int.from_bytes(hashlib.sha256(cti).digest()[:8], "big") / 2**64
+    return issued_at + (expires_at - issued_at) * (EARLIEST + (LATEST - EARLIEST) * part)
+
+
+class Turns:
+    """So many a second may come, a second's worth ahead; who comes too early is told a second that is their own.
+
+    After a mass recolor everybody's device comes within a minute: told the same second, they would come together again.
+    """
+
+    def __init__(self, per_second: float, monotonic: Callable[[], float]) -> None:
+        """`monotonic`: seconds."""
+        self._each = 1 / per_second
+        self._monotonic = monotonic
+        self._paid_until = self._told_until = float("-inf")
+
+    def take(self) -> int:
+        """0 for whoever may go on, else the seconds after which to come again: of no second more than may then."""
+        now = self._monotonic()
+        paid = max(self._paid_until, now)
+        if paid + self._each <= now + AHEAD_SECONDS + 1e-9:
+            self._paid_until = paid + self._each
+            return 0
+        self._told_until = max(self._told_until, now + AHEAD_SECONDS) + self._each
+        if self._told_until - now > LONGEST_SECONDS:
+            self._told_until = now + AHEAD_SECONDS
+        return max(1, math.ceil(self._told_until - now))
