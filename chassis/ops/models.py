@@ -203,7 +203,9 @@ class Resume(Body):
     consumer: str = Field(max_length=64)
     topic: str = Field(max_length=249)
     partition: StrictInt = Field(ge=0, le=100_000)
-    to: To | StrictInt = Field(default="stored", description="an offset only where a record cannot be read")
+    to: To | Annotated[StrictInt, Field(le=2**62)] = Field(
+        default="stored", description="an offset only where a record cannot be read"
+    )
     reason: Reason
 
 

@@ -29,6 +29,7 @@ def main() -> None:
                 for region in house:
                     started = time.monotonic()
                     Fuzzer(region.url, tokens(region), arguments.seed, report).run(arguments.examples)
+                    region.wait_ready()  # workers and relays have taken what was accepted, and live
                     sys.stdout.write(f"{region.region}: {time.monotonic() - started:.0f} s\n")
         finally:
             runner.run(running.__aexit__(None, None, None))

@@ -46,7 +46,7 @@ def router(desk: Desk, storms: ReadStorms) -> APIRouter:
         dependencies=[Depends(requires("officer", "operator", own_region=True))],
     )
     async def latest(
-        cursor: Annotated[int | None, Query(ge=1)] = None, limit: Annotated[int, Query(ge=1, le=MOST)] = MOST
+        cursor: Annotated[int | None, Query(ge=1, le=2**62)] = None, limit: Annotated[int, Query(ge=1, le=MOST)] = MOST
     ) -> StormPage:
         async with desk.begin() as connection:
             found = await storms(connection, cursor, limit + 1)

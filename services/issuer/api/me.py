@@ -74,16 +74,15 @@ async def made(
             credential = await deps.issue(subject, Wanted(holder_key, guardianship=guardianship))
         except ValueError:
             raise invalid_field("invalid_holder_key", pointer="#/cnf/jwk") from None
+    claims = credential.claims
     return {
         "credential": credential.text,
         "color": credential.code.color.value,
         "word": label(credential.code.color, lang),
-        "issued_at": credential.claims.issued_at,
-        "expires_at": credential.claims.expires_at,
+        "issued_at": claims.issued_at,
+        "expires_at": claims.expires_at,
         "bound": holder_key is not None,
-        "refresh_at": refresh_at(
-            credential.claims.issued_at, credential.claims.expires_at, credential.claims.credential_id
-        ),
+        "refresh_at": refresh_at(claims.issued_at, claims.expires_at, claims.credential_id),
     }
 
 

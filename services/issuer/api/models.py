@@ -147,7 +147,7 @@ class CredentialAnswer(Answer):
     bound: bool = Field(description="whether a live proof by the holder's key goes with it")
     refresh_at: datetime = Field(
         examples=["2020-02-11T19:48:00Z"],
-        description="when the device is to ask for the next one, if the color does not change before: another time each",
+        description="when the device is to ask for the next, if the color does not change before: another time each",
     )
 
 

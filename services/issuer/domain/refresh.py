@@ -14,7 +14,7 @@ LONGEST_SECONDS: Final = 600
 
 
 def refresh_at(issued_at: datetime, expires_at: datetime, cti: bytes) -> datetime:
-    """When its device is to come again, the same however often it asks: any time in that part of its life, by its id."""
+    """When its device is to come again, the same however often it asks: a time in that part of its life."""
     part = int.from_bytes(hashlib.sha256(cti).digest()[:8], "big") / 2**64
     return issued_at + (expires_at - issued_at) * (EARLIEST + (LATEST - EARLIEST) * part)
 

@@ -26,7 +26,7 @@ TOO_MANY: Final = problem_type(
 )  # fmt: skip
 
 LastId = Annotated[
-    int | None, Header(alias="Last-Event-ID", ge=0, description="goes on behind this alarm", examples=[12])
+    int | None, Header(alias="Last-Event-ID", ge=0, le=2**62, description="goes on behind this alarm", examples=[12])
 ]
 
 

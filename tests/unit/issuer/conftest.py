@@ -151,6 +151,11 @@ def turns() -> Turns:
 
 
 @pytest.fixture
+def desk(entries: Entries, turns: Turns) -> tuple[Entries, Turns]:
+    return entries, turns
+
+
+@pytest.fixture
 def app(
     twin: IssuerTwin,
     clock: Clock,
@@ -158,9 +163,9 @@ def app(
     trust: TrustList,
     identity: DemoIdentity,
     door: ClientDoor,
-    entries: Entries,
-    turns: Turns,
+    desk: tuple[Entries, Turns],
 ) -> Application:
+    entries, turns = desk
     numbers = itertools.count(1)
     held = {each.kid: each for each in signing}
     own = entries.trust().all(Usage.STATUS_LIST)

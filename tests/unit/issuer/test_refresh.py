@@ -1,4 +1,4 @@
-"""Devices come for fresh credentials spread over time: by themselves, and when a whole city turns another color at once."""
+"""Devices come for fresh credentials spread over time: by themselves, and when a city turns another color at once."""
 
 import secrets
 from collections import Counter
