@@ -74,7 +74,7 @@ HTTP_REQUEST_SECONDS = histogram(
     "hc_http_request_seconds", "Time to the end of an answer", "service", "method", "route"
 )
 HTTP_INSIDE = gauge("hc_http_writes_inside", "Writes that are worked on or wait for it")
-HTTP_REFUSED = counter("hc_http_refused_total", "Writes refused because of load: 429 for rate, else 503", "reason")
+HTTP_REFUSED = counter("hc_http_refused_total", "Requests refused because of load: 429 for rate, else 503", "reason")
 LOOP_DELAY_SECONDS = gauge("hc_loop_delay_seconds", "How late the event loop has been for half a second")
 POOL_WAIT_SECONDS = gauge("hc_pool_wait_seconds", "Wait for a connection of a schema's pool, as last tried", "schema")
 HELD_BACK = gauge("hc_held_back", "1 while a worker or timer waits because its outbox is behind", "consumer")

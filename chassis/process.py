@@ -195,6 +195,7 @@ def _http(
         authenticator=Authenticator.of(settings),
         bodies={path: rule for service in services for path, rule in service.bodies.items()},
         strain=pressure.strain,
+        panels=[pattern for service in services for pattern in service.panels],
     )
     for service in services:
         for router in service.routers:

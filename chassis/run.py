@@ -115,6 +115,8 @@ class Service:
     roles: Mapping[str, Sequence[Component]]
     routers: Sequence[APIRouter] = field(default=())
     bodies: Mapping[str, BodyRule] = field(default_factory=dict)
+    panels: Sequence[str] = field(default=())
+    """Paths, as patterns, whose answers a page can do without."""
     checks: Sequence[Check] = field(default=())
     closing: Sequence[Callable[[], Awaitable[None]]] = field(default=())
 

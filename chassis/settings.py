@@ -125,6 +125,10 @@ class ChassisSettings(BaseSettings):
     http_at_once: int = Field(default=128, ge=1, le=10_000, description="how many writes are worked on at once")
     http_waiting: int = Field(default=384, ge=0, le=100_000, description="how many writes may wait for that")
     http_wait_seconds: float = Field(default=2.0, gt=0, le=60, description="how long a write waits at most, in seconds")
+    http_reads_at_once: int = Field(default=256, ge=1, le=10_000, description="how many reads are answered at once")
+    http_panels_at_once: int = Field(
+        default=64, ge=0, le=10_000, description="from how many reads on what a page can do without is refused"
+    )
     rate_per_second: float = Field(
         default=500.0, gt=0, le=1_000_000, description="how many lines a second one client may write in the long run"
     )

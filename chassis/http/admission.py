@@ -1,8 +1,8 @@
 """The door of every write: so many at once, so many who wait, nobody for long; the others are told when to come back.
 
 A write is refused before it is read when too many are inside, or when the process, its pools or its outboxes are
-behind: better a 503 at once than a 202 that waits for minutes, or a queue that takes the memory. Reads, health and
-metrics pass.
+behind: better a 503 at once than a 202 that waits for minutes, or a queue that takes the memory. Health and metrics
+pass; reads have a door of their own (reads.py).
 """
 
 import asyncio

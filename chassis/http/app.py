@@ -24,6 +24,7 @@ from chassis.http.middleware import ObserverMiddleware, RequestIdMiddleware
 from chassis.http.openapi import documented
 from chassis.http.problems import Problem
 from chassis.http.rates import Rate, Rates
+from chassis.http.reads import ReadBounds, ReadMiddleware, Reads
 from chassis.postgres.errors import CONFLICTS, OUTAGES, UNSTORABLE
 from chassis.settings import ChassisSettings
 
@@ -47,16 +48,20 @@ def create_app(  # noqa: PLR0913 - by keyword alone; this is where an applicatio
     bodies: Mapping[str, BodyRule] | None = None,
     held: Callable[[], Mapping[str, str]] = dict,
     strain: Callable[[], Strain | None] = at_ease,
+    panels: Sequence[str] = (),
 ) -> Application:
     """An application without routes of its own but health and metrics; add the service's with `include_router`.
 
     `title` names the service in its metrics. `bodies` says which paths take larger or other bodies than 1 MiB of JSON.
     `held` tells of the process's components that wait to be tried again, and why. The settings bound the writes of all
-    callers together and of each; `strain` tells what else is behind.
+    callers together and of each; `strain` tells what else is behind. `panels`: paths, as patterns, whose answers a page
+    can do without: they are refused first.
     Handlers find `settings`, `clock` and `authenticator` under `request.app.state`.
     """
     bounds = Bounds(settings.http_at_once, settings.http_waiting, settings.http_wait_seconds)
     admission = Admission(bounds, strain)
+    read_bounds = ReadBounds(settings.http_reads_at_once, settings.http_panels_at_once)
+    reads = Reads(read_bounds, panels, strain, admission.refusal)
     app = Application(
         title=title,
         version=version,
@@ -69,6 +74,7 @@ def create_app(  # noqa: PLR0913 - by keyword alone; this is where an applicatio
             Middleware(RequestIdMiddleware),
             Middleware(ObserverMiddleware, service=title),
             Middleware(DoorMiddleware, admission=admission),
+            Middleware(ReadMiddleware, reads=reads),
             Middleware(BodyMiddleware, rules=dict(bodies or {})),
             Middleware(TurnMiddleware, admission=admission),
         ],

@@ -27,7 +27,7 @@ from healthcode.credential import CheckPolicy, Es256Key, TrustEntry, TrustList, 
 from healthcode.pseudonym import subject_behind, subject_of
 from healthcode.region import region_from
 from healthcode.values import IdType
-from services.issuer.api import Deps, routers
+from services.issuer.api import PANELS, Deps, routers
 from services.issuer.api.clients import ClientDoor
 from services.issuer.api.entries import Entries
 from services.issuer.api.texts import Texts
@@ -118,7 +118,7 @@ async def build(runtime: Runtime) -> Service:
         "relay": [runtime.relay()],
         "timer": [timer, abroad, Loop([remake], TURN_SECONDS)],
     }
-    return Service("issuer", roles, routers(deps))
+    return Service("issuer", roles, routers(deps), panels=PANELS)
 
 
 def _deps(
