@@ -183,23 +183,34 @@ def requires(*roles: str, own_region: bool = False) -> Callable[..., Awaitable[P
     async def caller(
         request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
     ) -> Principal:
-        principal = await _authenticated(request, bearer)
-        if allowed and not allowed & principal.roles:
-            raise Problem(FORBIDDEN, headers=_challenge("insufficient_scope"))
-        if own_region and principal.region != request.app.state.authenticator.region:
-            raise Problem(OTHER_REGION)
-        admit(request, principal.client)
-        return principal
+        return await _let_in(request, bearer.credentials if bearer else None, allowed, own_region=own_region)
 
     return caller
 
 
-async def _authenticated(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Principal:
-    if bearer is None:
+async def calling(request: Request, *roles: str, own_region: bool = False) -> Principal:
+    """As `requires`, where there is nothing but the request (chassis/http/plain.py)."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" and token.strip() else None
+    return await _let_in(request, bearer, frozenset(roles), own_region=own_region)
+
+
+async def _let_in(request: Request, token: str | None, allowed: frozenset[str], *, own_region: bool) -> Principal:
+    principal = await _authenticated(request, token)
+    if allowed and not allowed & principal.roles:
+        raise Problem(FORBIDDEN, headers=_challenge("insufficient_scope"))
+    if own_region and principal.region != request.app.state.authenticator.region:
+        raise Problem(OTHER_REGION)
+    admit(request, principal.client)
+    return principal
+
+
+async def _authenticated(request: Request, token: str | None) -> Principal:
+    if token is None:
         raise Problem(UNAUTHENTICATED, headers=_challenge())
     authenticator: Authenticator = request.app.state.authenticator
     try:
-        return await authenticator.authenticate(bearer.credentials)
+        return await authenticator.authenticate(token)
     except InvalidTokenError:
         raise Problem(UNAUTHENTICATED, headers=_challenge("invalid_token")) from None
     except KeysAwayError:

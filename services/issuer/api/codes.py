@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from chassis.http.auth import Principal, requires
+from chassis.http.auth import Principal, calling, requires
+from chassis.http.plain import plain
 from chassis.http.problems import Problem
 from healthcode.events import CodeChanged
 from healthcode.values import Scope
@@ -29,9 +30,11 @@ from services.issuer.api.render import (
 )
 from services.issuer.handlers.code import cancel_code
 
+_SUBJECT: Final = re.compile("[a-z2-7]{26}")
+READERS: Final = ("officer", "integrator", "checkpoint")
 SUBJECT: Final = Path(pattern="^[a-z2-7]{26}$", examples=["mzxw6ytboi4dsmjqgeydcmbqga"], description="a pseudonym")
 Subject = Annotated[str, SUBJECT]
-Reader = Annotated[Principal, Depends(requires("officer", "integrator", "checkpoint", own_region=True))]
+Reader = Annotated[Principal, Depends(requires(*READERS, own_region=True))]
 Officer = Annotated[Principal, Depends(requires("officer", own_region=True))]
 Cursor = Annotated[str | None, Query(max_length=64, description="`next` of the page before", examples=["MS4y"])]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -42,7 +45,6 @@ def router(deps: Deps) -> APIRouter:
     """`/v1/codes`."""
     routes = APIRouter(prefix="/v1/codes", tags=["query health"])
 
-    @routes.get("/{subject}", responses={200: {"model": OfficialCode | SubjectCode}, 304: {"description": "unchanged"}})
     async def read_code(subject: Subject, caller: Reader, request: Request) -> Response:
         """A person's code as it stands; officers also see why. `If-None-Match` with the last ETag saves the body.
 
@@ -57,6 +59,19 @@ def router(deps: Deps) -> APIRouter:
         etag = etag_of(code, lang, "-officer" if officer else "-brief")
         body = official(code, deps.texts, lang) if officer else {"subject": subject, **brief(code, lang)}
         return not_modified(request, etag) or answer(body, ETag=etag, Cache_Control=PRIVATE, Vary=VARY)
+
+    async def served(request: Request) -> Response | None:
+        subject = request.path_params["subject"]
+        if _SUBJECT.fullmatch(subject) is None:
+            return None
+        return await read_code(subject, await calling(request, *READERS, own_region=True), request)
+
+    routes.add_api_route(
+        "/{subject}",
+        read_code,
+        responses={200: {"model": OfficialCode | SubjectCode}, 304: {"description": "unchanged"}},
+        route_class_override=plain(served),
+    )
 
     @routes.get("/{subject}/history", responses={200: {"model": HistoryPage}})
     async def read_history(
