@@ -17,7 +17,7 @@ from bench.events import subject
 from bench.identity import Callers, callers
 from bench.issuer.chromium import scanned
 from bench.issuer.crypto import Cost, costs
-from bench.issuer.reissue import REGION, Rate, codes, credentials
+from bench.issuer.stored import REGION, Rate, codes, credentials
 from bench.issuer.view import Served, etag_of, served, until_ready
 from bench.region import BenchError, region_on
 from bench.settings import settings

@@ -1,4 +1,4 @@
-"""Everybody gets a credential, as after a key was revoked: the code under a lock, a place, a signature, a row."""
+"""Codes and credentials through the store: a finding for each person in batches, then a credential for each."""
 
 import asyncio
 import itertools
