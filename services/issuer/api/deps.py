@@ -1,5 +1,6 @@
 """What the routes are built from."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -61,7 +62,10 @@ class Deps:
     async def issue(self, subject: str, wanted: Wanted = OWN) -> Credential:
         """A fresh credential; of one person only so many a minute, whoever asks, and of all only so many a second."""
         self.clients.ask_of(subject)
-        if wait := self.turns.take():
-            raise Problem(TOO_MANY_AT_ONCE, headers={"Retry-After": str(wait)})
+        turn = self.turns.take()
+        if turn.come_back:
+            raise Problem(TOO_MANY_AT_ONCE, headers={"Retry-After": str(turn.come_back)})
+        if turn.hold:
+            await asyncio.sleep(turn.hold)
         now = self.clock.now()
         return await issue(self.credentials, self.signer, self.places, self.new_cti, subject, now, wanted)

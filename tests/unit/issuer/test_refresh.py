@@ -4,6 +4,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from healthcode.values import Color
 from services.issuer.domain import Turns, refresh_at
-from services.issuer.domain.refresh import EARLIEST, LATEST, LONGEST_SECONDS
+from services.issuer.domain.refresh import EARLIEST, HELD_SECONDS, LATEST, LONGEST_SECONDS
 from tests.twins.issuer import IssuerTwin
 from tests.twins.issuer_findings import finding
 from tests.unit.issuer.test_issuer_api import take
@@ -40,8 +41,8 @@ def test_a_city_that_came_at_once_comes_spread_the_next_day() -> None:
 @given(st.integers(1, 200), st.integers(1, 3000))
 def test_of_those_who_come_at_once_no_second_gets_more_than_may(per_second: int, people: int) -> None:
     turns = Turns(per_second, lambda: 100.0)
-    answers = Counter(turns.take() for _ in range(people))
-    assert answers[0] == min(people, per_second)
+    answers = Counter(turns.take().come_back for _ in range(people))
+    assert 1 <= answers[0] <= HELD_SECONDS * per_second + 1
     waiting = {wait: count for wait, count in answers.items() if wait}
     assert all(1 <= wait <= LONGEST_SECONDS for wait in waiting)
     if people / per_second < LONGEST_SECONDS:
@@ -49,16 +50,16 @@ def test_of_those_who_come_at_once_no_second_gets_more_than_may(per_second: int,
 
 
 @given(st.lists(st.floats(0, 0.5), max_size=400), st.integers(1, 100))
-def test_in_any_span_no_more_go_on_than_may(pauses: list[float], per_second: int) -> None:
+def test_they_go_on_one_after_another_and_nobody_is_held_for_long(pauses: list[float], per_second: int) -> None:
     now, gone = 0.0, []
     turns = Turns(per_second, lambda: now)
     for pause in pauses:
         now += pause
-        if turns.take() == 0:
-            gone.append(now)
-    for begin in gone:
-        for seconds in (1, 5):
-            assert sum(begin <= at < begin + seconds for at in gone) <= per_second * (seconds + 1) + 1
+        turn = turns.take()
+        assert turn.hold <= HELD_SECONDS
+        if not turn.come_back:
+            gone.append(now + turn.hold)
+    assert all(later - earlier >= 1 / per_second - 1e-6 for earlier, later in pairwise(gone))
 
 
 @pytest.fixture
