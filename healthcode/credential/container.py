@@ -8,6 +8,7 @@ import base45
 import cbor2
 
 from healthcode.credential.algorithms import ALGORITHMS
+from healthcode.credential.heads import pairs_in
 
 PREFIX: Final = "HC1:"
 # A credential is some 300 bytes and 420 characters. What is far bigger is none, and is refused before it costs memory.
@@ -20,6 +21,7 @@ _ALG: Final = 1
 _KID: Final = 4
 _TYPE: Final = 16
 _SIGN1: Final = 18
+_TAGS: Final = frozenset({_SIGN1})
 _MAX_KID_BYTES: Final = 32
 _ZLIB_BEST: Final = 9
 _MOST_NESTED: Final = 16
@@ -101,10 +103,11 @@ def strict_cbor(data: bytes) -> Any:
     """Decode CBOR in preferred serialization, without repeated keys, indefinite lengths or anything left over.
 
     Raises Malformed. Two readers of one message can then not understand different things: what does not encode back to
-    the same bytes is refused, and so is what not every reader has: floats, numbers beyond 2^53, tags but one around it
-    all, keys that are no numbers or texts, more than 16 levels. Order of keys is free.
+    the same bytes is refused, and so is what not every reader has: floats, numbers beyond 2^53, tags but
+    COSE_Sign1's around it all, keys that are no numbers or texts, more than 16 levels. Order of keys is free.
     """
     try:
+        pairs_in(data, _TAGS, _MOST_NESTED + 1)
         value = cbor2.loads(data)
         same = cbor2.dumps(value) == data
     except Exception as error:

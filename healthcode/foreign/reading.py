@@ -6,19 +6,26 @@ from typing import Any, Final
 
 import cbor2
 
+from healthcode.credential.heads import pairs_in
 from healthcode.foreign.model import ForeignError, Refusal
 
 MOST_NESTED: Final = 16
+# Times (RFC 8949), COSE_Sign1 (RFC 9052), CWT (RFC 8392). Others make a decoder build what nobody asked for.
+TAGS: Final = frozenset({0, 1, 18, 61})
 
 
 def plain_cbor(data: bytes) -> Any:
-    """CBOR that is plain data, of no more than sixteen levels; tags may stand around it. Raises ForeignError."""
+    """CBOR that is plain data, of no more than sixteen levels and no key twice; COSE's and CWT's tags may stand around.
+
+    Raises ForeignError.
+    """
     try:
+        pairs = pairs_in(data, TAGS, MOST_NESTED)
         value = cbor2.loads(data)
         inner = value
         while isinstance(inner, cbor2.CBORTag):
             inner = inner.value
-        plain = _is_plain(inner, MOST_NESTED)
+        plain = _is_plain(inner, MOST_NESTED) and _pairs(inner) == pairs
     except Exception as error:  # noqa: BLE001 - decoders of tags that nobody asked for raise anything at all
         raise malformed(error) from None
     if not plain:
@@ -34,6 +41,12 @@ def _is_plain(value: Any, room: int) -> bool:
     if isinstance(value, list | tuple):
         return room > 0 and all(_is_plain(inner, room - 1) for inner in value)
     return value is None or isinstance(value, bool | int | float | bytes | str | datetime)
+
+
+def _pairs(value: Any) -> int:
+    if isinstance(value, Mapping):
+        return len(value) + sum(_pairs(inner) for inner in value.values())
+    return sum(_pairs(inner) for inner in value) if isinstance(value, list | tuple) else 0
 
 
 def _thawed(value: Any) -> Any:

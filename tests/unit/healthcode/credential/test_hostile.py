@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from healthcode.credential import MAX_COSE_BYTES, MAX_TEXT, PREFIX, Claims, Es256Key, TrustList, Verdict, encode, verify
 from healthcode.credential.container import protect, to_be_signed
 from healthcode.credential.cwt import to_cwt
+from tests.support.bombs import shared_lists
 
 NOW = datetime(2020, 2, 11, 8, 0, tzinfo=UTC)
 MakeClaims = Callable[..., Claims]
@@ -151,6 +152,8 @@ def test_a_claim_said_twice_is_refused(make_claims: MakeClaims, key: Es256Key, t
         b"\xbf\x01\x66330000\xff",  # indefinite length
         b"\xa1\x18\x01\x66330000",  # 1 written in two bytes
         b"\xd8\x1c\x81\xd8\x1d\x00",  # a list within itself, by shared references
+        shared_lists(14),  # a tree of 4^13 lists in some 190 bytes, by shared references
+        b"\xd2" + shared_lists(14),
         b"\xd8\x23\x62((",  # a regular expression that is none
         b"\xc4\x82\x1b\x7f\xff\xff\xff\xff\xff\xff\xff\x01",  # a decimal of 10^18 digits
         b"\x5b\xff\xff\xff\xff\xff\xff\xff\xff",  # bytes without end

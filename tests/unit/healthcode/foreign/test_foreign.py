@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcode.foreign import FactKind, Foreign, ForeignError, Method, Refusal, read_dcc, read_shc
+from tests.support.bombs import shared_lists
 from tests.unit.healthcode.foreign.makers import (
     DAY,
     IMMUNIZATION,
@@ -97,6 +98,10 @@ def test_as_countries_write_it() -> None:
         ("HC1:" + "0" * 9000, Refusal.MALFORMED),
         (pack(cbor2.dumps(cbor2.CBORTag(18, [b"", {}, b""]))), Refusal.MALFORMED),
         (pack(b"\x81" * 4000), Refusal.MALFORMED),
+        (pack(shared_lists(14)), Refusal.MALFORMED),
+        (pack(b"\xd2" + shared_lists(14)), Refusal.MALFORMED),
+        (pack(cbor2.dumps(cbor2.CBORTag(18, [b"", {}, b"", bytes(64)])) + b"\x00"), Refusal.MALFORMED),
+        (pack(b"\xd2\x84\x40\xa2\x04\x41\x31\x04\x41\x32\x40\x40"), Refusal.MALFORMED),  # the key id twice
         (pack(bytes(5_000_000)), Refusal.MALFORMED),
     ],
 )
@@ -113,6 +118,14 @@ def test_a_smart_health_card() -> None:
         (FactKind.TEST, None),
     ]
     assert (read.facts[-1].detected, read.facts[-1].method) == (False, Method.NAAT)
+
+
+def test_only_vaccines_against_the_illness_are_doses() -> None:
+    flu = IMMUNIZATION | {"vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "150"}]}}
+    elsewhere = IMMUNIZATION | {"vaccineCode": {"coding": [{"system": "https://vaccines.example", "code": "208"}]}}
+    read = smart(shc(PATIENT, flu, elsewhere, IMMUNIZATION))
+    assert [(fact.kind, fact.product, fact.dose) for fact in read.facts] == [(FactKind.VACCINATION, "208", 1)]
+    assert refused(smart, shc(PATIENT, flu)) is Refusal.UNSUPPORTED
 
 
 NO_CARD = {"type": ["another"], "credentialSubject": {"fhirBundle": {"entry": []}}}
