@@ -32,7 +32,13 @@ MAX_DIGITS: Final = 16_384
 MAX_JSON_BYTES: Final = 65_536
 CLOCK_SKEW: Final = timedelta(minutes=5)
 _OFFSET, _LARGEST_PAIR = 45, 77
-LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
+LOINC, SNOMED, CVX = "http://loinc.org", "http://snomed.info/sct", "http://hl7.org/fhir/sid/cvx"
+VACCINES: Final = frozenset(
+    str(code)
+    for first, last in ((207, 208), (210, 213), (217, 219), (221, 221), (225, 230), (300, 302), (308, 313), (500, 520))
+    for code in range(first, last + 1)
+)
+"""CVX codes of vaccines against the illness: value set immunization-covid-cvx of 2023; 213 and 500 name none."""
 RESULTS: Final = {"260373001": True, "10828004": True, "260415000": False, "260385009": False}
 """SNOMED CT: detected, positive, not detected, negative."""
 NAATS: Final = frozenset({"94500-6", "94309-2", "94306-8", "94845-5", "94534-5"})
@@ -158,9 +164,9 @@ def _checked(card: _Card, key: ForeignKey, now: datetime) -> Foreign:
 def _facts(resources: list[_Resource]) -> Iterator[Fact]:
     """Doses are counted by their order: cards do not say how many make a series, so that the rules may."""
     given = sorted(
-        (day(each.occurrence_date_time), each.vaccine_code.coding[0].code)
+        (day(each.occurrence_date_time), each.vaccine_code.of(CVX))
         for each in resources
-        if each.resource_type == "Immunization" and each.status == "completed" and each.vaccine_code.coding
+        if each.resource_type == "Immunization" and each.status == "completed" and each.vaccine_code.of(CVX) in VACCINES
     )
     for number, (at, product) in enumerate(given, 1):
         yield Fact(kind=FactKind.VACCINATION, at=at, target=ILLNESS, product=product, dose=number)
