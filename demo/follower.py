@@ -34,6 +34,8 @@ class Follower:
         self.last: dict[TopicPartition, int] = {}
         """The offset of the last record of each partition that has one; the broker's own markers do not count."""
         self.phase = "starting"
+        self.ways: Mapping[str, str] = {}
+        """How each region recognises others."""
         self._names = [spec.name for region in REGIONS for spec in topics.for_region(region)]
         self._names += [spec.name for spec in topics.for_nation(REGIONS)]
         self._decoded = {topic_name(region, name): region for region in REGIONS for name in DECODED}
@@ -116,7 +118,8 @@ class Follower:
         """What changes all the time.
 
         `phase`: text; `sim`: the simulated time; `regions`: by code, `{"declared", "colors", "guests", "abroad",
-        "recolored"}`; `topics`: events by topic; `latency`: `{"p50_ms", "p99_ms", "samples"}`; `changes` and
+        "recolored"}`; `crossings`: guests by home, `{"origin", "region", "colors"}`; `ways`: how each region recognises
+        others; `topics`: events by topic; `latency`: `{"p50_ms", "p99_ms", "samples"}`; `changes` and
         `guest_changes`: the latest 60, oldest first, each with an ascending number `n`. A change is `{"n", "at",
         "region", "subject", "previous", "color", "act", "until", "cause", "reasons": [{"key", "zh", "en"}]}`; a guest's
         `{"n", "at", "region", "origin", "handle", "previous", "color", "status", "rule", "ended"}`.
@@ -126,6 +129,8 @@ class Follower:
             "phase": self.phase,
             "sim": self._clock.now().isoformat(),
             "regions": tally.regions(),
+            "crossings": tally.crossings(),
+            "ways": self.ways,
             "topics": dict(tally.topics),
             "latency": tally.delays.quantiles(),
             "changes": list(tally.changes),

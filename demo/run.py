@@ -28,7 +28,7 @@ from demo.tally import Tally
 from demo.trickle import trickle
 from demo.web import Sources, create_edge
 from deploy.local.preflight import LOOPBACK, free_port, port_is_free
-from healthcode.region import region_from
+from healthcode.region import Region, region_from
 
 REGION_DATA: Final = ROOT / "regions"
 # When a process has died, a request to it fails first; that the process died, and why, says more.
@@ -111,15 +111,20 @@ async def _unless_stopped(
         await asyncio.gather(playing, *others, return_exceptions=True)
 
 
+def _folders() -> dict[str, Region]:
+    """What each region says of itself."""
+    return {region: region_from(read_yaml(REGION_DATA / region / "region.yaml")) for region in REGIONS}
+
+
 def _overseen() -> list[str]:
     """The regions that have an oversight."""
-    folders = {region: region_from(read_yaml(REGION_DATA / region / "region.yaml")) for region in REGIONS}
-    return [region for region, data in folders.items() if "oversight" in data.services]
+    return [region for region, data in _folders().items() if "oversight" in data.services]
 
 
 async def _on_stage(plan: Plan, screen: Screen, stage: Stage, crew: Crew) -> list[str]:
     population = Population(plan.seed)
     follower = Follower(stage.broker, load_topics(TOPICS), stage.clock, Tally(Reasons.read(REGION_DATA, REGIONS)))
+    follower.ways = {region: data.way.value for region, data in _folders().items()}
     intake = Intake(stage.urls, stage.identity)
     async with AsyncExitStack() as exits:
         exits.push_async_callback(intake.close)

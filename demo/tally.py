@@ -114,6 +114,7 @@ class Tally:
         self._codes: dict[tuple[str, str], tuple[str, Color]] = {}
         self._homes: dict[tuple[str, str], str] = {}
         self._guests: dict[tuple[str, str], GuestState] = {}
+        self._crossings: Counter[tuple[str, str, Color]] = Counter()
         self._points_every = 1
         self._points_offered = 0
 
@@ -182,10 +183,12 @@ class Tally:
         if before is not None:
             place.guests[before.color] -= 1
             self.places[event.origin].abroad -= 1
+            self._crossings[event.origin, region, before.color] -= 1
             place.recolored += event.color is not before.color
         if not event.ended:
             place.guests[event.color] += 1
             self.places[event.origin].abroad += 1
+            self._crossings[event.origin, region, event.color] += 1
             self._guests[key] = GuestState(event.color, event.changed_at)
         self.guest_changes.append(_guest_change(region, event, self.seen))
         self.seen += 1
@@ -223,6 +226,18 @@ class Tally:
             }
             for code, place in self.places.items()
         }
+
+    def crossings(self) -> list[dict[str, Any]]:
+        """Who is whose guest: a row for each home and each region with guests of it, by what they count as there."""
+        pairs = sorted({(origin, region) for (origin, region, _), count in self._crossings.items() if count})
+        return [
+            {
+                "origin": origin,
+                "region": region,
+                "colors": {color.value: self._crossings[origin, region, color] for color in COLORS},
+            }
+            for origin, region in pairs
+        ]
 
 
 def place_of(region: str, residence: str) -> str:

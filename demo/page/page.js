@@ -1,14 +1,15 @@
 // The live page: an event stream in, pictures out. Everything from outside goes in as text, never as markup, but the QR,
 // which is our own issuer's SVG and is parsed as an image document.
 import { COLORS, draw } from "./chart.js";
+import { Network } from "./network.js";
 import { texts } from "./texts.js";
 
 let language = navigator.language.startsWith("zh") ? "zh" : "en";
 let state = null;
 const REGIONS = ["330000", "420000", "100000", "620000"];
-const ADOPTS = new Set(["620000"]);
 const SHOWN = 14, POINTS = 480, ALARMS = 6;
 const byId = (id) => document.getElementById(id);
+const network = new Network(byId("network"), REGIONS);
 const text = (key) => texts[language][key] ?? key;
 const place = (code) => text(`region${code}`);
 const number = (value) => new Intl.NumberFormat(language).format(value ?? 0);
@@ -28,6 +29,8 @@ function say() {
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = text(element.dataset.text);
   byId("language").textContent = text("other");
   byId("language").lang = language === "zh" ? "en" : "zh";
+  byId("ways").replaceChildren(...["share", "convert", "adopt"].map((way) =>
+    make("li", { className: `way-${way}` }, make("b", {}, text(`way-${way}`)), ` — ${text(`says-${way}`)}`)));
   byId("legend").replaceChildren(...COLORS.map((color) => make("span", { className: color }, text(color))));
 }
 
@@ -41,7 +44,7 @@ function regionCard(code) {
   const here = Object.entries(region.guests).filter(([, count]) => count > 0);
   const guests = here.map(([color, count]) => `${text(color)} ${number(count)}`).join(" · ");
   return make("article", { className: "region" },
-    make("h3", {}, name, make("small", {}, `${number(region.declared)} ${text(ADOPTS.has(code) ? "adopted" : "declared")}`)),
+    make("h3", {}, name, make("small", {}, `${number(region.declared)} ${text(state.ways[code] === "adopt" ? "adopted" : "declared")}`)),
     picture,
     make("ul", { className: "counts" }, ...COLORS.map((color, index) => make("li", { className: color }, counts[index]))),
     make("p", { className: "guests" }, `${text("guests")}: ${guests || text("none")}`));
@@ -85,10 +88,39 @@ function ruleLists() {
       make("li", { className: item.color }, `${item.rule} ${number(item.count)}`)))));
 }
 
+/** How a region's messages with the hub are counted: what it sent, and what it was told. */
+function traffic(code) {
+  return { sent: number(state.topics[`hc.national.${code}.inbox.v1`]), told: number(state.topics[`hc.national.${code}.v1`]) };
+}
+
+function showNetwork() {
+  const words = { hub: text("hub") };
+  for (const code of REGIONS) words[code] = { name: place(code), way: state.ways[code], how: text(`way-${state.ways[code]}`), ...traffic(code) };
+  const guests = Object.fromEntries(REGIONS.map((code) => [code, state.regions[code].guests]));
+  const summary = REGIONS.map((code) => `${place(code)}: ${text(`way-${state.ways[code]}`)}, ${text("sent")} ${words[code].sent}, ${text("told")} ${words[code].told}`);
+  network.show(words, guests, summary.join("; "));
+  network.fly(state.latest.filter((item) => item.origin));
+}
+
+function crossings() {
+  const head = make("tr", {}, ...["home", "there", "countsAs"].map((key) => make("th", {}, text(key))));
+  const rows = state.crossings.map(({ origin, region, colors }) => make("tr", {},
+    make("td", {}, place(origin)), make("td", {}, place(region)),
+    make("td", {}, ...Object.entries(colors).filter(([, count]) => count > 0).map(([color, count]) =>
+      make("span", { className: `count ${color}` }, `${text(color)} ${number(count)}`)))));
+  return [make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))];
+}
+
+/** Whose column a topic stands in, and its row: a region's topics on the national broker stand in the region's. */
+function own(name) {
+  const [, region, outer] = name.match(/^hc\.national\.(\d{6})\.(.+)$/) ?? [];
+  return region ? [null, region, `${text("hub")} · ${outer}`] : name.match(/^hc\.([^.]+)\.(.+)$/) ?? [null, "", name];
+}
+
 function flowTable() {
   const topics = {};
   for (const [name, count] of Object.entries(state.topics)) {
-    const [, owner, topic] = name.match(/^hc\.([^.]+)\.(.+)$/) ?? [null, "", name];
+    const [, owner, topic] = own(name);
     (topics[topic] ??= {})[owner] = count;
   }
   const head = make("tr", {}, make("th", {}, text("topic")), ...REGIONS.map((code) => make("th", {}, place(code))),
@@ -114,6 +146,8 @@ function show() {
   byId("regions").replaceChildren(...REGIONS.map(regionCard));
   byId("changes").replaceChildren(...(state.latest.length ? state.latest.map(change) : [make("li", {}, text("waiting"))]));
   byId("flow").replaceChildren(...flowTable());
+  showNetwork();
+  byId("crossings").replaceChildren(...crossings());
   const { alarms } = state.oversight;
   byId("alarms").replaceChildren(...(alarms.length ? alarms.slice(0, ALARMS).map(alarmItem) : [make("li", { className: "calm" }, text("calm"))]));
   byId("rules").replaceChildren(...ruleLists());

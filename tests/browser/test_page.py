@@ -88,6 +88,9 @@ def test_a_citizen_turns_green_red_and_green_and_other_regions_follow(browser: B
     expect(code).to_have_class(re.compile("red"), timeout=STEP_MS)
     for row in (0, 1):
         expect(abroad.nth(row)).to_have_class("red", timeout=STEP_MS)
+    expect(page.locator("#crossings tbody tr").first).to_be_visible()
+    expect(page.locator("#network .node")).to_have_count(4)
+    expect(page.locator("#network")).to_have_attribute("aria-label", re.compile("Gansu: adopts the national code"))
     picture(page, "citizen-2-red")
 
     page.locator("#pass").click()

@@ -143,3 +143,15 @@ def test_a_long_series_is_thinned_and_keeps_its_ends(tally: Tally) -> None:
     assert POINTS // 2 <= len(tally.series) <= POINTS
     assert tally.series[0]["at"] == NOW.isoformat()
     assert NOW + timedelta(hours=POINTS * 5 - 20) <= datetime.fromisoformat(tally.series[-1]["at"])
+
+
+def test_who_is_whose_guest_and_counts_as_what(tally: Tally) -> None:
+    tally.apply(HUBEI, guest("h", Color.GREEN), 0)
+    tally.apply(HUBEI, guest("i", Color.GREEN), 0)
+    tally.apply(HUBEI, guest("i", Color.RED, Color.GREEN), 0)
+    (row,) = tally.crossings()
+    assert (row["origin"], row["region"]) == (ZHEJIANG, HUBEI)
+    assert {color: count for color, count in row["colors"].items() if count} == {"green": 1, "red": 1}
+    for handle, color in (("h", Color.GREEN), ("i", Color.RED)):
+        tally.apply(HUBEI, guest(handle, color, color, ended=True), 0)
+    assert tally.crossings() == []
