@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from cli import checkpoint
+from cli import checkpoint, foreign
 from cli.errors import NOT_ALL, CliError
 from cli.output import Json, write_fields, write_json
 from healthcode.credential import Malformed, Verdict, place_of, split
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 trust_app = typer.Typer(no_args_is_help=True, help="Whom to believe, and what is revoked.")
 app.add_typer(trust_app, name="trust")
+app.add_typer(foreign.app, name="foreign")
 
 Text = Annotated[str, typer.Argument(help="The text of the QR code; - reads it from the standard input.")]
 Folder = Annotated[

@@ -77,6 +77,15 @@ def read_dcc(code: str, keys: ForeignKeys, now: datetime) -> Foreign:
     )
 
 
+def is_dcc(code: str) -> bool:
+    """Whether a text has the claim of the EU's certificates, whoever signed it; never raises."""
+    try:
+        claims = plain_cbor(_parts(_cose(code))[2])
+        return _DCC in mapping(mapping(claims, "claims").get(_HCERT), "hcert")
+    except ForeignError:
+        return False
+
+
 def _cose(code: str) -> Any:
     if len(code) > MAX_TEXT or not code.startswith(PREFIX):
         raise ForeignError(Refusal.MALFORMED, "too long, or it does not begin with HC1:")

@@ -14,7 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chassis.backlog import held_back, outbox_of
-from chassis.documents import read_yaml
+from chassis.documents import DocumentError, read_yaml
 from chassis.http.rates import Rate
 from chassis.key_files import KeyFiles
 from chassis.keys import read_hex_key, read_key
@@ -24,8 +24,9 @@ from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
 from chassis.watched import Watched
 from healthcode.credential import CheckPolicy, Es256Key, TrustEntry, TrustList, Usage
+from healthcode.foreign import ForeignTable, KeysError, RulesError, keys_file, table_from
 from healthcode.pseudonym import subject_behind, subject_of
-from healthcode.region import region_from
+from healthcode.region import Region, region_from
 from healthcode.values import IdType
 from services.issuer.api import PANELS, Deps, routers
 from services.issuer.api.clients import ClientDoor
@@ -67,6 +68,7 @@ from services.issuer.stream.timer import (
 
 CTI_BYTES: Final = 16
 PLACE_BYTES: Final = 8
+FOREIGN: Final = "foreign.yaml"
 # Where no catalogue says otherwise, one's own key is good as long as it is the key.
 ALWAYS: Final = (datetime(2020, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -97,7 +99,7 @@ async def build(runtime: Runtime) -> Service:
         return False
 
     expire = held_back("issuer expiry", outbox_of(runtime.pool), expiring(ledgers, runtime.clock, _new_id))
-    deps = _deps(runtime, settings, lifetime.zone, ledgers, credentials)
+    deps = _deps(runtime, settings, region, ledgers, credentials)
     lookups = timedelta(days=settings.issuer_lookup_days)
     steps = [
         expire,
@@ -122,8 +124,9 @@ async def build(runtime: Runtime) -> Service:
 
 
 def _deps(
-    runtime: Runtime, settings: Settings, zone: ZoneInfo, ledgers: PostgresLedgers, credentials: PostgresCredentials
+    runtime: Runtime, settings: Settings, region: Region, ledgers: PostgresLedgers, credentials: PostgresCredentials
 ) -> Deps:
+    zone = ZoneInfo(region.timezone)
     pseudonym_key = read_hex_key(settings.secrets, "pseudonym.key")
     keys = _keys(runtime, settings)
 
@@ -160,7 +163,7 @@ def _deps(
         turns=Turns(settings.issuer_fresh_per_second, time.monotonic),
         key_changes=PostgresKeyChanges(runtime.pool),
         reissues=PostgresReissues(runtime.pool),
-        entries=_entries(runtime, settings, keys.believed),
+        entries=_entries(runtime, settings, region, keys.believed),
         texts=Texts.read(settings.regions / settings.region),
         zone=zone,
     )
@@ -174,7 +177,7 @@ def _door(runtime: Runtime, settings: Settings, zone: ZoneInfo, pseudonym_key: b
     return ClientDoor(grants, allowances, runtime.clock, partial(subject_behind, pseudonym_key), person)
 
 
-def _entries(runtime: Runtime, settings: Settings, trust: Callable[[], TrustList]) -> Entries:
+def _entries(runtime: Runtime, settings: Settings, region: Region, trust: Callable[[], TrustList]) -> Entries:
     return Entries(
         places=PostgresPlaceBook(runtime.pool),
         passes=PostgresPasses(runtime.pool),
@@ -185,7 +188,28 @@ def _entries(runtime: Runtime, settings: Settings, trust: Callable[[], TrustList
         kept_days=settings.issuer_pass_days,
         abroad=Abroad(settings.region, VerifiedLists(PostgresListsAbroad(runtime.pool), trust).standing),
         policy=CheckPolicy(live=settings.issuer_live, paper_age=timedelta(days=settings.issuer_paper_age_days)),
+        combine=region.recognises.combine,
+        foreign=read_foreign(settings.regions / settings.region),
     )
+
+
+def read_foreign(folder: Path) -> ForeignTable | None:
+    """What a region makes of certificates of other systems; None where it takes none.
+
+    Raises DocumentError, which names the file and what to write.
+    """
+    path = folder / FOREIGN
+    if not path.exists():
+        return None
+    document = read_yaml(path)
+    try:
+        return table_from(document, (folder / keys_file(document)).read_bytes())
+    except OSError as error:
+        raise DocumentError(
+            f"{path}: keys: {error.filename} cannot be read; docs/foreign.md says what is in it"
+        ) from None
+    except (RulesError, KeysError) as error:
+        raise DocumentError(f"{path}: {error}") from None
 
 
 def _keys(runtime: Runtime, settings: Settings) -> KeyRing:

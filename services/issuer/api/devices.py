@@ -51,13 +51,12 @@ def router(deps: Deps) -> APIRouter:
     routes = APIRouter(prefix="/v1/verifications", tags=["verify code"])
 
     async def checked(caller: Principal, scanned: VerificationRequest) -> tuple[Gate, Verdict]:
-        """Where nobody looks twice, a proof that was shown before lets nobody in."""
-        seen = await scanned_by(deps, caller, scanned)
-        found = seen.found
+        """Where nobody looks twice, a proof that was shown before lets nobody in, nor a certificate with a name."""
+        seen = await scanned_by(deps, caller, scanned, guard=False)
+        made = judged(seen)
         if seen.repeated:
             return Gate.FAILED, Verdict.NOT_FRESH
-        color, act, _ = judged(found)
-        return gate_of(found.verdict, color, act), found.verdict
+        return gate_of(made.verdict, made.color, made.act), made.verdict
 
     @routes.post("/status", responses={200: {"model": StatusAnswer}})
     async def verify_for_status(caller: Scanner, request: Request, scanned: VerificationRequest) -> Response:

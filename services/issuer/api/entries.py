@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.http.problems import Problem
+from healthcode.combine import Combine
 from healthcode.credential import CheckPolicy, TrustList
+from healthcode.foreign import ForeignTable
 from services.issuer.api.problems import NO_PLACE
 from services.issuer.domain.place import Place
 from services.issuer.handlers.credential import STRICT, Abroad
@@ -17,7 +19,8 @@ from services.issuer.ports.place import Passes, PlaceBook
 class Entries:
     """Places, passes and scans; made by bootstrap. `trust`: whose signature on a place's code counts, the region's own.
 
-    `policy`: what this region makes of a code that is scanned.
+    `policy`: what this region makes of a code that is scanned, `combine`: which of several counts, `foreign`: what it
+    makes of certificates of other systems.
     """
 
     places: PlaceBook
@@ -29,6 +32,8 @@ class Entries:
     kept_days: int
     abroad: Abroad
     policy: CheckPolicy = STRICT
+    combine: Combine = Combine.STRICTEST
+    foreign: ForeignTable | None = None
 
     async def behind(self, text: str, now: datetime) -> Place:
         """The open place whose code that is; 404 for every other text."""

@@ -1,71 +1,112 @@
 """What a checkpoint asks: is this credential good, and who is this without a phone."""
 
 from datetime import datetime
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.http.auth import Principal, requires
 from healthcode.credential import CheckPolicy, Verdict, place_of
-from healthcode.values import Color, Scope, Status, label
+from healthcode.values import Color, Lang, Scope, label
 from services.issuer.api.deps import Deps
 from services.issuer.api.models import BriefCode, LookupRequest, VerificationAnswer, VerificationRequest
 from services.issuer.api.problems import as_problems
 from services.issuer.api.render import act_word, answer, brief, language
-from services.issuer.handlers.credential import Verified, scan
+from services.issuer.domain.place import Place
 from services.issuer.handlers.lookup import Caller, look_up
-from services.issuer.handlers.place import is_repeated, let_in
+from services.issuer.handlers.place import let_in
+from services.issuer.handlers.showing import COLORS, Desk, Shown, as_it_counts, look_at, which_counts
 
-COLORS: Final = {Status.LOW: Color.GREEN, Status.MEDIUM: Color.YELLOW, Status.HIGH: Color.RED}
 Checkpoint = Annotated[Principal, Depends(requires("checkpoint", own_region=True))]
 
 Scanner = Annotated[Principal, Depends(requires("checkpoint", "integrator", own_region=True))]
 
 
+class Judged(NamedTuple):
+    """What a code that is valid lets its holder do; nothing of any other."""
+
+    verdict: Verdict
+    color: Color | None = None
+    act: str | None = None
+    until: datetime | None = None
+
+
 class Seen(NamedTuple):
-    """What was scanned, when, whether its proof was shown before, and the number of the pass that came of it."""
+    """What was scanned, when, which of it counts, and the number of the pass that came of it."""
 
-    found: Verified
+    shown: list[Shown]
     at: datetime
-    repeated: bool
-    number: str | None
+    counts: int | None
+    number: str | None = None
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the proof of any was shown before."""
+        return any(each.repeated for each in self.shown)
+
+    @property
+    def first(self) -> Shown:
+        """The one that counts; where none does, the first that is in the way."""
+        bad = next((n for n, each in enumerate(self.shown) if each.status is None or each.repeated), 0)
+        return self.shown[bad if self.counts is None else self.counts]
 
 
-def judged(found: Verified) -> tuple[Color | None, str | None, datetime | None]:
-    """Color, act and end of what is valid: of one's own people as they stand now, of others as their credential says.
+def judged(seen: Seen) -> Judged:
+    """Verdict, color, act and end of what counts."""
+    if seen.counts is None:
+        first = seen.first.found.verdict
+        return Judged(Verdict.NOT_FRESH if first is Verdict.VALID and seen.first.repeated else first)
+    return _judged(seen.first)
+
+
+def _judged(shown: Shown) -> Judged:
+    """Of one's own people as they stand now, of others as their credential says.
 
     The act is this region's; what the person is as a guest here is recognition's to say.
     """
-    if found.verdict is not Verdict.VALID:
-        return None, None, None
+    found, status = shown.found, shown.status
     if found.code is not None:
-        return found.code.color, found.code.act, found.code.until
-    if found.claims is None:
-        return None, None, None
-    status = found.claims.status
-    return COLORS.get(status), CheckPolicy().acts.get(status), found.claims.until
+        return Judged(found.verdict, found.code.color, found.code.act, found.code.until)
+    if status is None:
+        return Judged(found.verdict)
+    until = found.claims.until if found.claims else None
+    return Judged(found.verdict, COLORS.get(status), CheckPolicy().acts.get(status), until)
 
 
-async def scanned_by(deps: Deps, caller: Principal, scanned: VerificationRequest) -> Seen:
-    """What was scanned, for a checkpoint or for a client that may verify; at a place, who is let in is on record."""
+async def scanned_by(deps: Deps, caller: Principal, scanned: VerificationRequest, *, guard: bool) -> Seen:
+    """What was scanned, for a checkpoint or for a client that may verify; at a place, who is let in is on record.
+
+    `guard`: whether somebody is there who compares a name with a document, so that certificates of other systems count.
+    """
     if "checkpoint" not in caller.roles:
         await deps.clients.admit(caller, Scope.VERIFY)
-    now, text = deps.clock.now(), scanned.credential
-    place = None if scanned.place is None else await deps.entries.behind(scanned.place, now)
+    entries, now = deps.entries, deps.clock.now()
+    place = None if scanned.place is None else await entries.behind(scanned.place, now)
     named = None if scanned.place is None else place_of(scanned.place)
-    entries = deps.entries
-    found = await scan(
-        deps.credentials, deps.keys.believed(), text, now, place=named, abroad=entries.abroad, policy=entries.policy
+    desk = Desk(
+        credentials=deps.credentials,
+        passes=entries.passes,
+        trust=deps.keys.believed(),
+        abroad=entries.abroad,
+        policy=entries.policy,
+        combine=entries.combine,
+        foreign=entries.foreign if guard else None,
     )
-    if found.verdict is not Verdict.VALID:
-        return Seen(found, now, repeated=False, number=None)
-    passes = deps.entries.passes
-    repeated = await is_repeated(passes, text, now)
-    if place is None or repeated or found.code is None:
-        return Seen(found, now, repeated, None)
-    entered = await let_in(passes, place, found.code, now, deps.entries.new_number(), "shown")
-    return Seen(found, now, repeated, entered.entry.number if entered.entry else None)
+    shown = [await look_at(desk, text, now, named) for text in (scanned.credential, *scanned.others)]
+    seen = Seen(shown, now, which_counts(desk, shown))
+    return seen if place is None else seen._replace(number=await _number(deps, seen, place))
+
+
+async def _number(deps: Deps, seen: Seen, place: Place) -> str | None:
+    """The number of the pass of who is let in by what counts; there is one only for who has a code here."""
+    own = next((each.found.code for each in seen.shown if each.found.code is not None), None)
+    made = judged(seen)
+    if own is None or seen.repeated or made.color is None or made.act is None:
+        return None
+    code = as_it_counts(own, made.color, made.act)
+    entered = await let_in(deps.entries.passes, place, code, seen.at, deps.entries.new_number(), "shown")
+    return entered.entry.number if entered.entry else None
 
 
 def router(deps: Deps) -> APIRouter:
@@ -76,26 +117,20 @@ def router(deps: Deps) -> APIRouter:
     async def verify(caller: Scanner, request: Request, scanned: VerificationRequest) -> Response:
         """One clear answer to what was scanned; always 200, the verdict says what it is worth.
 
-        An integrator needs the scope `codes.verify`.
+        Where a person shows several, the region's rule says which counts (docs/recognition.md). A certificate of
+        another system counts where the region takes any: compare its name with a document. An integrator needs the
+        scope `codes.verify`.
         """
-        seen = await scanned_by(deps, caller, scanned)
-        found, now = seen.found, seen.at
-        color, act, until = judged(found)
-        lang = language(request)
-        claims = found.claims
-        body = {
-            "verdict": found.verdict.value,
-            "text": label(found.verdict, lang),
-            "color": color.value if color else None,
-            "word": label(color, lang) if color else None,
-            "act": act,
-            "act_word": act_word(act, lang) if act else None,
-            "until": until,
-            "region": claims.region if claims else None,
-            "expires_at": claims.expires_at if claims else None,
-            "verified_at": now,
-            "repeated": seen.repeated,
+        seen = await scanned_by(deps, caller, scanned, guard=True)
+        made, lang = judged(seen), language(request)
+        body = _shown(seen.first, made, lang) | {
+            "act": made.act,
+            "act_word": act_word(made.act, lang) if made.act else None,
+            "until": made.until,
+            "verified_at": seen.at,
             "number": seen.number,
+            "counts": seen.counts,
+            "others": [_shown(each, _judged(each), lang) for each in seen.shown[1:]],
         }
         return answer(body)
 
@@ -109,3 +144,28 @@ def router(deps: Deps) -> APIRouter:
         return answer(brief(code, language(request)))
 
     return routes
+
+
+def _shown(shown: Shown, made: Judged, lang: Lang) -> dict[str, Any]:
+    claims, paper = shown.found.claims, shown.certificate
+    read = paper.read if paper else None
+    refusal = paper.refusal if paper else None
+    certificate = paper and {
+        "format": read and read.format,
+        "issuer": read and read.issuer,
+        "name": read and read.name,
+        "born": read and read.born,
+        "status": paper.judged and paper.judged.status.value,
+        "row": paper.judged and paper.judged.row,
+        "refusal": refusal and refusal.value,
+    }
+    return {
+        "verdict": made.verdict.value,
+        "text": label(refusal or made.verdict, lang),
+        "color": made.color.value if made.color else None,
+        "word": label(made.color, lang) if made.color else None,
+        "region": claims.region if claims else None,
+        "expires_at": claims.expires_at if claims else read and read.expires_at,
+        "repeated": shown.repeated,
+        "certificate": certificate,
+    }

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from chassis.http.body import Body
 from healthcode.credential import Verdict
-from healthcode.values import Color, IdType
+from healthcode.foreign import Refusal
+from healthcode.values import Color, IdType, Status
 
 NOON = "2020-02-11T04:00:00Z"
 COORDINATE = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$", description="base64url, 32 bytes")]
@@ -173,23 +174,49 @@ class VerificationRequest(Body):
         examples=["HP1:6BFA70M90…"],
         description="the code of the place: then the holder's proof has to name it, and who is let in is on record",
     )
+    others: list[Annotated[str, Field(min_length=1, max_length=4096)]] = Field(
+        default=[],
+        max_length=3,
+        examples=[[]],
+        description="what else this person shows: the code of another region, a certificate of another system",
+    )
 
 
-class VerificationAnswer(Answer):
-    """One kind of answer; color and act with `valid` alone."""
+class CertificateAnswer(Answer):
+    """A certificate of another system: compare name and birth date with a document, for anybody can copy it."""
+
+    format: str | None = Field(examples=["dcc"], description="`dcc`: of the EU; `shc`: a SMART Health Card")
+    issuer: str | None = Field(examples=["DE"])
+    name: str | None = Field(examples=["Erika Mustermann"], description="as it is printed there")
+    born: str | None = Field(examples=["1964-08-12"], description="as it is printed there")
+    status: Status | None = Field(examples=["00"], description="what it means here, in the national schema")
+    row: int | None = Field(examples=[2], description="by which row of the region's foreign.yaml; null: by none")
+    refusal: Refusal | None = Field(examples=[None], description="why it counts for nothing")
+
+
+class ShownAnswer(Answer):
+    """One thing that was shown; color with `valid` alone."""
 
     verdict: Verdict = Field(examples=["valid"])
     text: str = Field(examples=["有效"], description="what to do, in the asked language")
     color: Color | None = Field(examples=["green"])
     word: str | None = Field(examples=["绿码"])
+    region: str | None = Field(examples=["330000"], description="whose code it is; null when nobody vouches for it")
+    expires_at: datetime | None = Field(examples=["2020-02-12T04:00:00Z"], description="of the credential")
+    repeated: bool = Field(examples=[False], description="the very same proof was shown before: look twice")
+    certificate: CertificateAnswer | None = Field(description="where it is one of another system", examples=[None])
+
+
+class VerificationAnswer(ShownAnswer):
+    """One kind of answer: of the code that counts, or of the first that is in the way. Act with `valid` alone."""
+
     act: str | None = Field(examples=["may_enter"])
     act_word: str | None = Field(examples=["可通行"])
     until: datetime | None = Field(examples=[None])
-    region: str | None = Field(examples=["330000"], description="whose code it is; null when nobody vouches for it")
-    expires_at: datetime | None = Field(examples=["2020-02-12T04:00:00Z"], description="of the credential")
     verified_at: datetime = Field(examples=[NOON])
-    repeated: bool = Field(examples=[False], description="the very same proof was shown before: look twice")
     number: str | None = Field(examples=[None], description="of the pass, where a place was named and one may enter")
+    counts: int | None = Field(examples=[0], description="0: `credential`, n: the nth of `others`; null: none of them")
+    others: list[ShownAnswer] = Field(description="each of `others`, in their order", examples=[[]])
 
 
 class LookupRequest(Body):
