@@ -247,7 +247,7 @@ def _new_handle() -> str:
 
 BLUEPRINT: Final = Blueprint(
     "recognition",
-    Path(__file__).parent / "migrations",
+    Path(__file__).parent.parent / "migrations",
     build,
     Settings,
     national_topics=national_topics,
