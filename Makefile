@@ -19,6 +19,9 @@ ARGS ?=
 help: ## Show every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
 
+.PHONY: tools
+tools: $(VENV)/local ## Set up what the commands need, `.venv/bin/python -m cli` among them
+
 demo: $(VENV)/local ## Start four regions, let PEOPLE=10000 declare, and show it live; ONCE=1 checks the books and ends
 	@$(BIN)/python -m demo --people $(or $(PEOPLE),10000) $(if $(ONCE),--once)
 

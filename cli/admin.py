@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import acts, areas, dlq, findings, keys, lists, offsets, parked, policy
+from cli import acts, areas, dlq, findings, keys, lists, offsets, parked, policy, region
 from cli.client import Server, token_from
 from cli.errors import CliError
 
@@ -25,6 +25,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(areas.app, name="areas")
 app.add_typer(lists.app, name="lists")
 app.add_typer(keys.app, name="keys")
+app.add_typer(region.app, name="region")
 app.command()(findings.why)
 app.command()(findings.findings)
 app.command()(findings.replay)
@@ -48,8 +49,13 @@ def connect(
     ] = None,
 ) -> None:
     """Whom to ask, and as whom."""
+
+    def server() -> Server:
+        return Server(url.rstrip("/"), token_from(token, token_file))
+
     if context.invoked_subcommand is not None and "--help" not in sys.argv:
-        context.obj = Server(url.rstrip("/"), token_from(token, token_file))
+        # A region's folder is looked at without a server, and by whoever has no token yet.
+        context.obj = server if context.invoked_subcommand == "region" else server()
 
 
 def main() -> None:

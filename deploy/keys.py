@@ -19,7 +19,7 @@ from healthcode.credential import Es256Key
 from healthcode.region import Region, region_from
 
 SYMMETRIC: Final = ("pseudonym.key", "master.key", "salt.key")
-JWKS: Final = ("intake.jwk", "signing.jwk")
+JWKS: Final = ("intake.jwk", "signing.jwk", "encryption.jwk")
 CREDENTIAL: Final = "credential.pem"
 LISTS: Final = "lists.pem"
 SEAL: Final = "seal.pem"
@@ -98,6 +98,7 @@ def _entry(region: Region, folder: Path, valid_from: datetime) -> dict[str, Any]
         "adopts": region.adopts,
         "signing": _public(folder / "signing.jwk"),
         "intake": _public(folder / "intake.jwk"),
+        "encryption": _public(folder / "encryption.jwk"),
         "credential": [public_of(folder / CREDENTIAL)],
         "lists": [public_of(folder / LISTS)],
         "seal": [public_of(folder / SEAL)],

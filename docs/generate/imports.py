@@ -46,7 +46,7 @@ def place(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] != "services":
         return parts[0]
-    if len(parts) == 1 or parts[1] == "__main__":
+    if len(parts) == 1 or parts[1] in {"__main__", "folder"}:
         return "services"
     if len(parts) < 3:
         return None

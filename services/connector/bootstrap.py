@@ -13,7 +13,7 @@ import msgspec
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
-from chassis.documents import DocumentError, read_yaml
+from chassis.documents import DocumentError, read_document, read_yaml
 from chassis.keys import read_hex_key, read_key
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
@@ -83,14 +83,17 @@ def read_definitions(folder: Path) -> list[Definition]:
     """The connectors of a folder; none when there is no folder. Raises DocumentError that names file and field."""
     definitions: dict[str, Definition] = {}
     for file in sorted(folder.glob("*.yaml")):
+        document = read_document(file)
         try:
-            definition = definition_from(read_yaml(file))
-        except (msgspec.ValidationError, ValueError) as fault:
-            raise DocumentError(f"{file}: {fault}; see docs/connectors.md") from None
+            definition = definition_from(document.content)
+        except ValueError as fault:
+            raise document.refusal(ValueError(f"{fault}; see docs/connectors.md")) from None
         if definition.kind not in KINDS:
-            raise DocumentError(f"{file}: no such kind of source; `kind` is one of {', '.join(sorted(KINDS))}")
+            kinds = ", ".join(sorted(KINDS))
+            raise DocumentError(document.fault(f"no such kind of source; `kind` is one of {kinds}", ("kind",)))
         if definition.connector in definitions:
-            raise DocumentError(f"{file}: another file already defines `{definition.connector}`; names are for ever")
+            taken = f"another file already defines `{definition.connector}`; names are for ever"
+            raise DocumentError(document.fault(taken, ("connector",)))
         definitions[definition.connector] = definition
     return list(definitions.values())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from chassis.documents import DocumentError, read_yaml
+from chassis.documents import read_document, read_yaml
 from chassis.kafka.security import connection_for
 from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Runtime, Service
@@ -73,10 +73,11 @@ def read_thresholds(folder: Path) -> Thresholds:
     path = folder / THRESHOLDS
     if not path.is_file():
         return Thresholds()
+    document = read_document(path)
     try:
-        return thresholds_from(read_yaml(path))
+        return thresholds_from(document.content)
     except ValueError as error:
-        raise DocumentError(f"{path}: {error}") from None
+        raise document.refusal(error) from None
 
 
 def _new_id() -> str:

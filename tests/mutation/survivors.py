@@ -6,10 +6,11 @@ import yaml
 from pydantic import ValidationError
 
 from services.audit.domain import Policy
+from services.audit.domain.cases import Look, expected, judged
 from services.audit.domain.policy.check import problems
 from services.audit.domain.policy.pack import Pack
 from tests.mutation.mutants import mutants
-from tests.support.cases import Look, Table, expected, judged, looks
+from tests.support.cases import Table, looks
 
 EQUIVALENT: Final = ".equivalent.yaml"
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from chassis.documents import DocumentError, read_yaml
+from chassis.documents import read_document
 from healthcode.values import Lang
 
 LANGUAGES: Final[tuple[Lang, ...]] = ("zh", "en")
@@ -42,8 +42,9 @@ class Reasons:
 def _read(path: Path) -> Mapping[str, str]:
     if not path.is_file():
         return {}
+    document = read_document(path)
     try:
-        found = msgspec.convert(read_yaml(path) or {}, dict[str, _Reason | str])
+        found = msgspec.convert(document.content or {}, dict[str, _Reason | str])
     except msgspec.ValidationError as error:
-        raise DocumentError(f"{path}: {error}") from None
+        raise document.refusal(error) from None
     return {key: entry if isinstance(entry, str) else entry.text for key, entry in found.items()}

@@ -1,6 +1,6 @@
 """Wires the audit."""
 
 from services.audit.bootstrap.build import BLUEPRINT
-from services.audit.bootstrap.folder import read_policies
+from services.audit.bootstrap.folder import read_policies, read_retention
 
-__all__ = ["BLUEPRINT", "read_policies"]
+__all__ = ["BLUEPRINT", "read_policies", "read_retention"]

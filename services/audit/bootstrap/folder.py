@@ -6,8 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from chassis.documents import DocumentError, read_yaml
-from services.audit.config import Settings
+from chassis.documents import DocumentError, read_document
 from services.audit.domain import NoPolicy, Policy, PolicyError, load_policies
 from services.audit.domain.retention import Retention, retention_from
 
@@ -24,14 +23,17 @@ def read_policies(folder: Path, now: datetime) -> tuple[list[Policy], str]:
     except PolicyError as error:
         raise DocumentError(str(error)) from None
     except (NoPolicy, ValueError) as error:
-        raise DocumentError(f"{folder}: {error}") from None
+        raise DocumentError(f"{folder}:1: {error}") from None
     return list(policies.policies), hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
 
 
-def read_retention(settings: Settings) -> Retention:
-    """How long the region keeps what. Raises DocumentError for a file that cannot be followed."""
-    path = settings.regions / settings.region / "retention.yaml"
+def read_retention(folder: Path) -> Retention:
+    """How long the region of a folder keeps what. Raises DocumentError for a file that cannot be followed."""
+    path = folder / "retention.yaml"
+    if not path.is_file():
+        return Retention()
+    document = read_document(path)
     try:
-        return retention_from(read_yaml(path) or {}) if path.is_file() else Retention()
+        return retention_from(document.content or {})
     except msgspec.ValidationError as error:
-        raise DocumentError(f"{path}: {error}") from None
+        raise document.refusal(error) from None

@@ -58,7 +58,7 @@ def routes_of(runtime: Runtime, settings: Settings, judge: Judge, book: Book) ->
         return await PostgresScheduleStore(connection, runtime.region).storms(before, limit)
 
     reasons = Reasons.read(settings.regions / settings.region)
-    history, days = PostgresHistoryStore(runtime.pool), read_retention(settings).findings
+    history, days = PostgresHistoryStore(runtime.pool), read_retention(settings.regions / settings.region).findings
     policies = partial(policy_store, runtime)
     proposals = PostgresProposalStore
 

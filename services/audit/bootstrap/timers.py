@@ -81,7 +81,7 @@ def timer_parts(runtime: Runtime, settings: Settings, book: Book, files: str) ->
 
 def sweep_part(runtime: Runtime, settings: Settings, judge: Judge) -> Component:
     """What drops what is past its days, one kind after another."""
-    retention, clock = read_retention(settings), runtime.clock
+    retention, clock = read_retention(settings.regions / settings.region), runtime.clock
 
     def sweeping(kind: Kind) -> Step:
         async def sweep() -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from chassis.documents import DocumentError, read_yaml
+from chassis.documents import read_document
 from chassis.http.wording import fill
 from healthcode.events import Release
 from healthcode.values import Lang
@@ -69,8 +69,9 @@ class Texts:
 def _read(path: Path) -> Mapping[str, Reason]:
     if not path.is_file():
         return {}
+    document = read_document(path)
     try:
-        found = msgspec.convert(read_yaml(path) or {}, dict[str, Reason | str])
+        found = msgspec.convert(document.content or {}, dict[str, Reason | str])
     except msgspec.ValidationError as error:
-        raise DocumentError(f"{path}: {error}") from None
+        raise document.refusal(error) from None
     return {key: Reason(entry) if isinstance(entry, str) else entry for key, entry in found.items()}

@@ -1,4 +1,4 @@
-"""The national catalogue: which regions there are, by which way each recognises, and with which key each signs."""
+"""The national catalogue: which regions there are, by which way each recognises, and each one's keys."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
@@ -19,7 +20,8 @@ class CatalogueError(ValueError):
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A region as the nation vouches for it, from `valid_from` on and before `valid_until`.
 
-    A region that changes its key stands there twice.
+    A region that changes its key stands there twice. `encryption`: what is sealed to it is sealed to this key; without
+    one nobody can ask it, or share with it.
     """
 
     code: str
@@ -27,6 +29,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     hub: bool = False
     adopts: str | None = None
     signing: dict[str, str]
+    encryption: dict[str, str] | None = None
     valid_from: datetime
     valid_until: datetime
 
@@ -46,6 +49,7 @@ class Catalogue:
         """Raises CatalogueError on a key that cannot be used, and on one that two regions share."""
         self._by_code: dict[str, list[Member]] = defaultdict(list)
         self._by_kid: dict[str, tuple[Member, ECKey]] = {}
+        self._sealed_to: dict[tuple[str, datetime], ec.EllipticCurvePublicKey] = {}
         for member in members:
             if member.valid_from.tzinfo is None or member.valid_until.tzinfo is None:
                 raise CatalogueError(f"{member.code}: valid_from and valid_until need a time zone")
@@ -54,7 +58,10 @@ class Catalogue:
             if not kid or (other and other[0].code != member.code):
                 raise CatalogueError(f"{member.code}: signing needs a kid of its own")
             self._by_code[member.code].append(member)
-            self._by_kid[kid] = (member, _public_key(member))
+            self._by_kid[kid] = (member, _public_key(member.code, "signing", member.signing))
+            if member.encryption is not None:
+                key = _public_key(member.code, "encryption", member.encryption)
+                self._sealed_to[member.code, member.valid_from] = key.public_key
 
     def member(self, code: str, now: datetime) -> Member | None:
         """A region that counts now."""
@@ -70,6 +77,10 @@ class Catalogue:
         found = self._by_kid.get(kid)
         return found if found and found[0].valid(now) else None
 
+    def encryption(self, code: str, now: datetime) -> ec.EllipticCurvePublicKey | None:
+        """The key that is sealed to for that region now; None where it has none."""
+        return self._sealed_to.get((code, member.valid_from)) if (member := self.member(code, now)) else None
+
 
 def catalogue_from(document: Mapping[str, Any]) -> Catalogue:
     """The catalogue in a parsed document. Raises CatalogueError."""
@@ -79,11 +90,11 @@ def catalogue_from(document: Mapping[str, Any]) -> Catalogue:
         raise CatalogueError(str(error)) from None
 
 
-def _public_key(member: Member) -> ECKey:
+def _public_key(code: str, use: str, jwk: Mapping[str, str]) -> ECKey:
     try:
-        key = ECKey.import_key({name: value for name, value in member.signing.items() if name != "d"})
+        key = ECKey.import_key({name: value for name, value in jwk.items() if name != "d"})
     except (JoseError, ValueError, KeyError) as error:
-        raise CatalogueError(f"{member.code}: signing is no public key ({type(error).__name__})") from None
+        raise CatalogueError(f"{code}: {use} is no public key ({type(error).__name__})") from None
     if key.curve_name != "P-256":
-        raise CatalogueError(f"{member.code}: signing must be a key on P-256")
+        raise CatalogueError(f"{code}: {use} must be a key on P-256")
     return key

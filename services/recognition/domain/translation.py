@@ -8,10 +8,10 @@ again has the first national status, and what returns home is never laxer than w
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from healthcode.values import Color, EvidenceClass, Status
-from services.recognition.domain.rows import EVERY, InRow, OutRow, TranslationError, rows_of
+from services.recognition.domain.rows import EVERY, Fault, InRow, OutRow, TranslationError, rows_of
 
 # Ascending strictness.
 COLORS: Final = (Color.GREEN, Color.YELLOW, Color.RED)
@@ -22,6 +22,10 @@ OPEN_STATUSES: Final = (Status.GREY, Status.EXPIRED, Status.UNKNOWN)
 
 Out = Mapping[tuple[Color, EvidenceClass], OutRow]
 Into = Mapping[tuple[Status, EvidenceClass], InRow]
+
+
+Said = tuple[str, OutRow | InRow | None, str]
+"""The side of the table, the row that breaks something, and what to write."""
 
 
 class Local(NamedTuple):
@@ -54,7 +58,7 @@ class Translation:
         )
 
 
-def translation_from(document: Mapping[str, Any]) -> Translation:
+def translation_from(document: object) -> Translation:
     """The table in a parsed translation.yaml.
 
     Raises TranslationError, whose text says which rows break what, and what to write instead.
@@ -71,7 +75,7 @@ def translation_from(document: Mapping[str, Any]) -> Translation:
                 into[status, evidence] = enters
     for check in (_gaps, _judgements, _turns, _drifts):  # each relies on what those before it have found right
         if faults := check(out, into):
-            raise TranslationError(list(dict.fromkeys(faults)))
+            raise TranslationError([Fault(rows.place(side, row), what) for side, row, what in dict.fromkeys(faults)])
     return Translation(out, into)
 
 
@@ -99,34 +103,34 @@ def identity() -> Translation:
     )
 
 
-def _gaps(out: Out, into: Into) -> list[str]:
+def _gaps(out: Out, into: Into) -> list[Said]:
     """Total: every input has a row."""
-    faults = [
-        f'out says nothing about {color} with {evidence}; write {{color: {color}, evidence: "*", status: …}}'
-        for color in Color
-        for evidence in EvidenceClass
-        if (color, evidence) not in out
-    ]
-    faults += [
-        f'in says nothing about "{status}" with {evidence}; write {{status: "{status}", evidence: "*", color: …}}'
-        for status in Status
-        for evidence in EvidenceClass
-        if (status, evidence) not in into
-    ]
+    faults: list[Said] = []
+    for evidence in EvidenceClass:
+        for color in Color:
+            if (color, evidence) not in out:
+                row = f'{{color: {color}, evidence: "*", status: …}}'
+                faults.append(("out", None, f"out says nothing about {color} with {evidence}; write {row}"))
+        for status in Status:
+            if (status, evidence) not in into:
+                row = f'{{status: "{status}", evidence: "*", color: …}}'
+                faults.append(("in", None, f'in says nothing about "{status}" with {evidence}; write {row}'))
     return faults
 
 
-def _judgements(out: Out, into: Into) -> list[str]:
+def _judgements(out: Out, into: Into) -> list[Said]:
     """A judgement stays one, and where none stands none is made up."""
-    faults = []
+    faults: list[Said] = []
     for (color, _), out_row in out.items():
         statuses = STATUSES if color in COLORS else OPEN_STATUSES
         if out_row.status not in statuses:
-            faults.append(f"out {out_row.name}: {_why(color in COLORS)}; write status: {_choice(statuses)}")
+            what = f"out {out_row.name}: {_why(color in COLORS)}; write status: {_choice(statuses)}"
+            faults.append(("out", out_row, what))
     for (status, _), in_row in into.items():
         colors = COLORS if status in STATUSES else OPEN_COLORS
         if in_row.color not in colors:
-            faults.append(f"in {in_row.name}: {_why(status in STATUSES)}; write color: {_choice(colors)}")
+            what = f"in {in_row.name}: {_why(status in STATUSES)}; write color: {_choice(colors)}"
+            faults.append(("in", in_row, what))
     return faults
 
 
@@ -138,42 +142,42 @@ def _choice(values: tuple[Color, ...] | tuple[Status, ...]) -> str:
     return " or ".join(f'"{value}"' if isinstance(value, Status) else value.value for value in values)
 
 
-def _turns(out: Out, into: Into) -> list[str]:
+def _turns(out: Out, into: Into) -> list[Said]:
     """Monotone: of two neighbours in strictness, the stricter one's output is at least as strict."""
-    faults = []
+    faults: list[Said] = []
     for evidence in EvidenceClass:
         for lax_color, strict_color in pairwise(COLORS):
             lax_out, strict_out = out[lax_color, evidence], out[strict_color, evidence]
             if STATUSES.index(strict_out.status) < STATUSES.index(lax_out.status):
                 least = _choice(STATUSES[STATUSES.index(lax_out.status) :])
-                faults.append(
-                    f"out {strict_out.name} is laxer than {lax_out.name} (with {evidence}); write status: {least}"
-                )
+                what = f"out {strict_out.name} is laxer than {lax_out.name} (with {evidence}); write status: {least}"
+                faults.append(("out", strict_out, what))
         for lax_status, strict_status in pairwise(STATUSES):
             lax_in, strict_in = into[lax_status, evidence], into[strict_status, evidence]
             if COLORS.index(strict_in.color) < COLORS.index(lax_in.color):
                 least = _choice(COLORS[COLORS.index(lax_in.color) :])
-                faults.append(
-                    f"in {strict_in.name} is laxer than {lax_in.name} (with {evidence}); write color: {least}"
-                )
+                what = f"in {strict_in.name} is laxer than {lax_in.name} (with {evidence}); write color: {least}"
+                faults.append(("in", strict_in, what))
     return faults
 
 
-def _drifts(out: Out, into: Into) -> list[str]:
+def _drifts(out: Out, into: Into) -> list[Said]:
     """Stable: out, in and out again is the first status, and no color comes home laxer."""
-    faults = []
+    faults: list[Said] = []
     for (color, evidence), leaves in out.items():
         returns = into[leaves.status, evidence]
         again = out[returns.color, evidence]
         if color in COLORS and COLORS.index(returns.color) < COLORS.index(color):
-            faults.append(
+            what = (
                 f"out {leaves.name}, with {evidence}, comes home laxer by in {returns.name}; write {{status: "
                 f'"{leaves.status}", evidence: {evidence}, color: {color}}} in `in`, or a stricter status in `out`'
             )
+            faults.append(("out", leaves, what))
         elif again.status is not leaves.status:
-            faults.append(
+            what = (
                 f"out {leaves.name}, with {evidence}, comes back by in {returns.name} and would then leave as "
                 f'"{again.status}"; write {{color: {color}, evidence: {evidence}, status: "{again.status}"}} in `out`, '
                 f"or another color in that row of `in`"
             )
+            faults.append(("out", leaves, what))
     return faults

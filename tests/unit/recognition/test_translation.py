@@ -10,7 +10,7 @@ from chassis.documents import DocumentError, read_yaml
 from healthcode.region import region_from
 from healthcode.values import Color, EvidenceClass, Status
 from services.recognition.bootstrap import read_translation
-from services.recognition.domain.rows import TranslationError
+from services.recognition.domain.rows import Fault, TranslationError
 from services.recognition.domain.translation import Translation, identity, translation_from
 
 COLORS = (Color.GREEN, Color.YELLOW, Color.RED)
@@ -82,13 +82,13 @@ _IN = st.builds(
 def test_an_accepted_table_keeps_its_promises_and_a_refused_one_says_what_to_write(
     out: list[dict[str, str]], into: list[dict[str, str]]
 ) -> None:
-    faults: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
     try:
         keeps_its_promises(translation_from(document(out=out, into=into)))
     except TranslationError as refused:
-        faults = refused.faults or ("",)
+        faults = refused.faults or (Fault((), ""),)
     event("refused" if faults else "accepted")
-    assert all("write" in fault or "keep one" in fault for fault in faults)
+    assert all("write" in fault.what or "keep one" in fault.what for fault in faults)
 
 
 def test_a_good_table_is_not_refused() -> None:
@@ -147,3 +147,15 @@ def test_a_region_that_adopts_has_the_identity(tmp_path: Path) -> None:
     (folder / "translation.yaml").write_text(Path("regions/420000/translation.yaml").read_text("utf-8"), "utf-8")
     with pytest.raises(DocumentError, match="adopts"):
         read_translation(tmp_path, region)
+
+
+def test_a_refusal_names_the_line_of_each_row_that_is_wrong(tmp_path: Path) -> None:
+    text = Path("regions/100000/translation.yaml").read_text("utf-8")
+    lines = text.replace('"10", evidence: "*", color: red', '"10", evidence: "*", color: green').splitlines()
+    wrong = next(number for number, line in enumerate(lines, 1) if "color: green}" in line and '"10"' in line)
+    (tmp_path / "100000").mkdir()
+    (tmp_path / "100000" / "translation.yaml").write_text("\n".join(lines), "utf-8")
+    region = region_from(read_yaml(Path("regions/100000/region.yaml")))
+    with pytest.raises(DocumentError) as caught:
+        read_translation(tmp_path, region)
+    assert all(f"translation.yaml:{wrong}: in 10/* → green is laxer" in line for line in str(caught.value).splitlines())

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from services.audit.domain import load_policies, review
-from tests.support.cases import REGIONS, Table, expected, judged, looks, looks_of, situation, tables, time_of
+from services.audit.domain.cases import expected, judged, looks_of, situation, time_of
+from tests.support.cases import REGIONS, Table, looks, tables
 from tests.unit.audit.domain import making
 
 TABLES = tables()

@@ -9,8 +9,9 @@ import jsonschema
 import pytest
 import yaml
 
+from services.audit.domain.cases import expected, judged
 from tests.mutation.survivors import equivalent, verdict
-from tests.support.cases import REGIONS, expected, judged, looks, table
+from tests.support.cases import REGIONS, looks, table
 
 OUTBREAK = table(Path(__file__).parent / "packs" / "policy" / "observation_outbreak.yaml")
 SCHEMA = json.loads(Path("docs/schemas/policy-pack.json").read_text("utf-8"))

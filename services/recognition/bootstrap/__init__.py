@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from joserfc.jwk import ECKey
 
-from chassis.documents import DocumentError, read_yaml
+from chassis.documents import DocumentError, read_document, read_yaml
 from chassis.kafka.model import TopicSpec
 from chassis.kafka.topics import Topics
 from chassis.keys import read_hex_key, read_key
@@ -57,6 +57,7 @@ from services.recognition.stream.seal import countersigned_spec, notary_spec, se
 HANDLE_BYTES: Final = 16
 OVER_BATCH: Final = 500
 TRANSLATION: Final = "translation.yaml"
+ADOPTED: Final = "a region that adopts the national code translates every status by its name alone: see regions/620000"
 
 
 @dataclass
@@ -186,13 +187,13 @@ def _add_destination(wiring: _Wiring, parts: _Parts) -> None:
 
 def read_translation(regions: Path, region: Region) -> Translation:
     """The region's checked table. Raises DocumentError, which names the file, the rows and what to write."""
-    path = regions / region.code / TRANSLATION
+    document = read_document(regions / region.code / TRANSLATION)
     try:
-        translation = translation_from(read_yaml(path))
+        translation = translation_from(document.content)
     except TranslationError as error:
-        raise DocumentError(f"{path}: {error}") from None
+        raise DocumentError("\n".join(document.fault(each.what, each.place) for each in error.faults)) from None
     if region.way is Way.ADOPT and not translation.same_as(identity()):
-        raise DocumentError(f"{path}: a region that adopts the national code translates every status by its name alone")
+        raise DocumentError(document.fault(ADOPTED))
     return translation
 
 
@@ -246,7 +247,7 @@ def _new_handle() -> str:
 
 BLUEPRINT: Final = Blueprint(
     "recognition",
-    Path(__file__).parent / "migrations",
+    Path(__file__).parent.parent / "migrations",
     build,
     Settings,
     national_topics=national_topics,
