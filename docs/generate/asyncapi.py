@@ -7,7 +7,16 @@ from typing import Any, Final
 import yaml
 
 from docs.generate.schemas import components
-from healthcode.events import EVENTS, CodeChanged, Event, StatusReported, WatchEnded, WatchOpened
+from healthcode.events import (
+    EVENTS,
+    CodeChanged,
+    Event,
+    SourceRefused,
+    SourceSubmitted,
+    StatusReported,
+    WatchEnded,
+    WatchOpened,
+)
 
 PATH: Final = "docs/asyncapi.yaml"
 GOLDEN: Final = Path("tests/contract/golden")
@@ -37,6 +46,8 @@ PARAMETERS: Final = {"region": REGION, "client": CLIENT}
 ALSO: Final[dict[str, tuple[type[Event], ...]]] = {
     "codes.state.v1": (CodeChanged,),
     "{region}.v1": (WatchOpened, StatusReported, WatchEnded),
+    "{region}.sources.v1": (SourceSubmitted,),
+    "{region}.source-refusals.v1": (SourceRefused,),
 }
 OWNERS: Final = {"region": "hc.{region}.", "nation": "hc.national.", "shared": "hc."}
 

@@ -26,6 +26,7 @@ from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestS
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
 from healthcode.events.seal import DaySealed, SealCountersigned
+from healthcode.events.source import SourceFault, SourceRefused, SourceSubmitted
 
 __all__ = [
     "EVENTS",
@@ -59,6 +60,9 @@ __all__ = [
     "ReviewDue",
     "RuleHit",
     "SealCountersigned",
+    "SourceFault",
+    "SourceRefused",
+    "SourceSubmitted",
     "StatusReported",
     "Stay",
     "TestRecorded",
@@ -99,6 +103,8 @@ EVENTS: Final[dict[str, type[Event]]] = {
         AlarmChanged,
         DaySealed,
         SealCountersigned,
+        SourceSubmitted,
+        SourceRefused,
         ClientChanged,
         ConsentChanged,
         CodeShared,

@@ -165,6 +165,37 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What regions of one test stand on."""
+
+    kafka_bootstrap: str
+    folder: Path
+    regions: Path
+    catalogue: Path
+    identity: DemoIdentity
+    jwks_url: str
+
+
+def environment_of(ground: Ground, region: str, database_url: str, port: int) -> dict[str, str]:
+    """What a region's processes are told."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("HC_")},
+        "HC_MODE": "demo",
+        "HC_REGION": region,
+        "KAFKA_BOOTSTRAP": ground.kafka_bootstrap,
+        "DATABASE_URL": database_url,
+        "HC_REGIONS": str(ground.regions),
+        "HC_SECRETS": str(ground.folder / "keys" / region),
+        "HC_CATALOGUE": str(ground.catalogue),
+        "HC_JWKS_URL": ground.jwks_url,
+        "HC_JWT_ISSUER": ground.identity.issuer,
+        "HC_JWT_AUDIENCE": ground.identity.audience,
+        "HC_HTTP_PORT": str(port),
+        "HC_LOG_FORMAT": "json",
+    }
+
+
 @contextlib.contextmanager
 def region_processes(
     stack: Stack,
@@ -184,22 +215,8 @@ def region_processes(
     catalogue = make_keys(folder / "keys", regions, [region, "100000"], valid_from=datetime(2020, 1, 1, tzinfo=UTC))
     port = free_port()
     with jwks_server(identity) as jwks_url:
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("HC_")},
-            "HC_MODE": "demo",
-            "HC_REGION": region,
-            "KAFKA_BOOTSTRAP": stack.kafka_bootstrap,
-            "DATABASE_URL": database_url,
-            "HC_REGIONS": str(regions),
-            "HC_SECRETS": str(folder / "keys" / region),
-            "HC_CATALOGUE": str(catalogue),
-            "HC_JWKS_URL": jwks_url,
-            "HC_JWT_ISSUER": identity.issuer,
-            "HC_JWT_AUDIENCE": identity.audience,
-            "HC_HTTP_PORT": str(port),
-            "HC_LOG_FORMAT": "json",
-            **(more or {}),
-        }
+        ground = Ground(stack.kafka_bootstrap, folder, regions, catalogue, identity, jwks_url)
+        environment = environment_of(ground, region, database_url, port) | dict(more or {})
         processes = RegionProcesses(region, folder, environment, identity, port)
         try:
             if migrated:

@@ -12,7 +12,7 @@ from chassis.documents import read_yaml
 from chassis.keys import read_key
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
-from healthcode.region import region_from
+from healthcode.region import Region, region_from
 from services.audit.bootstrap.folder import read_policies
 from services.audit.bootstrap.routers import body_rules, routes_of
 from services.audit.bootstrap.stores import (
@@ -20,6 +20,7 @@ from services.audit.bootstrap.stores import (
     entry_stores,
     new_id,
     pseudonymiser,
+    source_books,
 )
 from services.audit.bootstrap.timers import sweep_part, timer_parts
 from services.audit.config import Settings
@@ -34,6 +35,7 @@ from services.audit.stream.intake import area_spec, listing_spec, test_spec
 from services.audit.stream.person import PersonReader
 from services.audit.stream.review import review_spec
 from services.audit.stream.seal import countersigned_spec
+from services.audit.stream.source import source_spec
 
 
 async def build(runtime: Runtime) -> Service:
@@ -49,23 +51,31 @@ async def build(runtime: Runtime) -> Service:
     worker = review_spec(region.code, judge, runtime.clock, partial(PostgresReviewStore, region=region.code))
     roles: dict[str, list[Component]] = {
         "worker": [runtime.worker(worker)],
-        "intake": intake_parts(runtime, settings),
+        "intake": intake_parts(runtime, settings, region),
         "timer": [*timer_parts(runtime, settings, book, digest), sweep_part(runtime, settings, judge)],
         "relay": [runtime.relay()],
     }
     return Service("audit", roles, routes_of(runtime, settings, judge, book), bodies=body_rules())
 
 
-def intake_parts(runtime: Runtime, settings: Settings) -> list[Component]:
+def intake_parts(runtime: Runtime, settings: Settings, region: Region) -> list[Component]:
     """One worker for each topic of outsiders, so that a paused one holds nothing else up."""
     reader = PersonReader(
         ECKey.import_key(json.loads(read_key(settings.secrets, "intake.jwk"))), pseudonymiser(settings)
     )
     listings, tests, areas = entry_stores(runtime)
+    outsiders = [
+        listing_spec(runtime.region, runtime.clock, reader, listings),
+        test_spec(runtime.region, runtime.clock, reader, tests),
+        area_spec(runtime.region, runtime.clock, areas),
+    ]
+    if region.adopts is not None:
+        # While another region's audit judges, what outsiders write here is for that one: recognition feeds it there.
+        outsiders = []
+    if region.hub:
+        outsiders.append(source_spec(runtime.region, runtime.clock, reader, partial(source_books, runtime), new_id))
     return [
-        runtime.worker(listing_spec(runtime.region, runtime.clock, reader, listings)),
-        runtime.worker(test_spec(runtime.region, runtime.clock, reader, tests)),
-        runtime.worker(area_spec(runtime.region, runtime.clock, areas)),
+        *(runtime.worker(spec) for spec in outsiders),
         runtime.worker(correction_spec(runtime.region, partial(correction_store, runtime), runtime.clock, new_id)),
         runtime.worker(countersigned_spec(runtime.region, partial(PostgresSealStore, region=runtime.region))),
     ]

@@ -21,6 +21,7 @@ from services.audit.store.correction import PostgresCorrectionStore
 from services.audit.store.entry import AREAS, LISTINGS, TESTS, PostgresAreaStore, PostgresEntryStore
 from services.audit.store.policy import PostgresPolicyStore
 from services.audit.store.simulation import PostgresSimulationStore
+from services.audit.store.source import PostgresResidences, PostgresSourceBooks
 
 OpenListings: TypeAlias = Callable[[Connection], PostgresEntryStore[Listing]]
 OpenTests: TypeAlias = Callable[[Connection], PostgresEntryStore[Test]]
@@ -40,6 +41,14 @@ def entry_stores(runtime: Runtime) -> tuple[OpenListings, OpenTests, OpenAreas]:
         return PostgresAreaStore(connection, AREAS, runtime.region, runtime.clock.now())
 
     return listings, tests, areas
+
+
+def source_books(runtime: Runtime, connection: Connection) -> PostgresSourceBooks:
+    """What submissions of regions are weighed by and written to."""
+    listings, tests, areas = entry_stores(runtime)
+    return PostgresSourceBooks(
+        PostgresResidences(connection), listings(connection), tests(connection), areas(connection)
+    )
 
 
 def correction_store(runtime: Runtime, connection: Connection) -> PostgresCorrectionStore:

@@ -16,6 +16,7 @@ from healthcode.envelope import topic_name
 from healthcode.events import AreaLevelSubmitted, Event, ListingSubmitted, TestSubmitted
 from services.audit.handlers.area import record_areas
 from services.audit.handlers.listing import record_listings
+from services.audit.handlers.source import PREFIX
 from services.audit.handlers.test import record_tests
 from services.audit.ports.entry import AreaLevel, AreaStore, Entry, EntryStore, Listing, Refused, Test
 from services.audit.stream.person import PersonReader
@@ -84,6 +85,8 @@ def _decode_timed(kind: type[Event], record: Record) -> Event:
         value = getattr(event, name)
         if isinstance(value, datetime) and value.tzinfo is None:
             raise Rejected("no-time-zone", f"{name} names no time zone")
+    if str(getattr(event, "source", "")).startswith(PREFIX):
+        raise Rejected("reserved-source", f"a source that begins with {PREFIX} is a region, which feeds this elsewhere")
     return event
 
 

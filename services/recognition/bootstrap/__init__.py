@@ -25,6 +25,7 @@ from chassis.postgres.pool import Connection
 from chassis.postgres.transactions import Transactions
 from chassis.run import NATIONAL, REGIONAL, Blueprint, Component, Runtime, Service
 from chassis.settings import ChassisSettings, SettingsError
+from chassis.stream.model import StreamSpec
 from chassis.watched import Watched
 from healthcode.credential import Es256Key
 from healthcode.pseudonym import subject_of
@@ -37,6 +38,7 @@ from services.recognition.domain.guest import Host
 from services.recognition.domain.home import Origin
 from services.recognition.domain.message import Signer
 from services.recognition.domain.rows import TranslationError
+from services.recognition.domain.source import Route
 from services.recognition.domain.translation import Translation, identity, translation_from
 from services.recognition.domain.trust import trust_of
 from services.recognition.handlers.guest import end_guests
@@ -46,6 +48,7 @@ from services.recognition.handlers.seal import Notary
 from services.recognition.handlers.trust import TrustLists
 from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
+from services.recognition.store.post import PostgresPost
 from services.recognition.store.restored import RESTORED
 from services.recognition.store.route import PostgresRoutes
 from services.recognition.store.seal import PostgresSealBook
@@ -53,6 +56,7 @@ from services.recognition.store.views import PostgresViews
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.national import guest_spec, hub_spec
 from services.recognition.stream.seal import countersigned_spec, notary_spec, sealed_spec
+from services.recognition.stream.source import adopting_specs, serving_specs
 
 HANDLE_BYTES: Final = 16
 OVER_BATCH: Final = 500
@@ -109,6 +113,7 @@ async def build(runtime: Runtime) -> Service:
         parts.workers += [
             runtime.worker(spec(region.code, PostgresSealBook)) for spec in (sealed_spec, countersigned_spec)
         ]
+    parts.workers += [runtime.worker(spec) for spec in _source_specs(wiring)]
     if region.hub:
         _add_hub(wiring, parts)
     else:
@@ -145,6 +150,15 @@ def _add_origin(wiring: _Wiring, parts: _Parts) -> None:
     parts.workers.append(runtime.worker(home_spec(origin, runtime.clock, store)))
     parts.steps.append(step)
     parts.routers.append(watch_router(wiring.deps, pseudonymise))
+
+
+def _source_specs(wiring: _Wiring) -> list[StreamSpec]:
+    """Of a region without a code of its own, and of the one whose audit serves such regions."""
+    region, catalogue, clock = wiring.region, wiring.catalogue, wiring.runtime.clock
+    if region.adopts is not None:
+        route = Route(region.code, region.adopts, _new_id)
+        return adopting_specs(route, catalogue, wiring.signer, clock, PostgresPost)
+    return serving_specs(region.code, catalogue, wiring.signer, clock, PostgresPost) if region.hub else []
 
 
 def _add_hub(wiring: _Wiring, parts: _Parts) -> None:

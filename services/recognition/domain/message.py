@@ -7,7 +7,7 @@ sequence (decimal), then name and value of each `ce_` header in the order of the
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias
 
 from joserfc import jws
 from joserfc.errors import BadSignatureError, JoseError
@@ -45,6 +45,41 @@ class Message:
     wire: Encoded
 
 
+class Addressed(Protocol):
+    """What each event between regions says of its way."""
+
+    __struct_fields__: ClassVar[tuple[str, ...]]
+
+    @property
+    def origin(self) -> str:
+        """Who says it."""
+        ...
+
+    @property
+    def destination(self) -> str:
+        """To whom."""
+        ...
+
+    @property
+    def sequence(self) -> int:
+        """Its place among those of one key."""
+        ...
+
+
+class Signable(Protocol):
+    """An event of any kind between regions, as it lies on a topic."""
+
+    @property
+    def event(self) -> Addressed:
+        """What it says."""
+        ...
+
+    @property
+    def wire(self) -> Encoded:
+        """How it is written."""
+        ...
+
+
 class Signer:
     """Signs for one region."""
 
@@ -53,7 +88,7 @@ class Signer:
         self._key = key
         self._header = {"alg": ALGORITHM, "kid": str(key.kid)}
 
-    def sign(self, message: Message) -> Encoded:
+    def sign(self, message: Signable) -> Encoded:
         """The message as it goes out under this signature; one that it came with is dropped."""
         compact = jws.serialize_compact(self._header, canonical(message), self._key, registry=_registry)
         headers = [header for header in message.wire.headers if header[0] != SIGNATURE]
@@ -61,7 +96,7 @@ class Signer:
         return Encoded(message.wire.topic, message.wire.key, message.wire.value, tuple(headers))
 
 
-def canonical(message: Message) -> bytes:
+def canonical(message: Signable) -> bytes:
     """What is signed."""
     event, wire = message.event, message.wire
     fields = [CONTEXT, wire.topic.encode(), wire.key]
@@ -78,7 +113,7 @@ def believe_region(message: Message, catalogue: Catalogue, now: datetime) -> Non
     Raises Refusal.
     """
     event = message.event
-    _timed(event)
+    timed(event)
     origin = catalogue.member(event.origin, now)
     if origin is None:
         raise Refusal("unknown-region", "the origin is not in the national catalogue, or not at this time")
@@ -86,22 +121,22 @@ def believe_region(message: Message, catalogue: Catalogue, now: datetime) -> Non
         raise Refusal("no-code-of-its-own", "the origin adopts another region's code, so it has none to report")
     if event.destination == event.origin or not catalogue.hosts(event.destination, now):
         raise Refusal("unknown-destination", "the destination is no other region of the national catalogue")
-    if _signer(message, catalogue, now) != origin.code:
+    if signer_of(message, catalogue, now) != origin.code:
         raise Refusal("not-the-origin", "a region may only speak of its own people")
 
 
 def believe_hub(message: Message, catalogue: Catalogue, own: str, now: datetime) -> None:
     """What a destination requires: the hub says it, to this region. Raises Refusal."""
-    _timed(message.event)
+    timed(message.event)
     if message.event.destination != own:
         raise Refusal("wrong-destination", "the message is for another region")
-    member = catalogue.member(_signer(message, catalogue, now), now)
+    member = catalogue.member(signer_of(message, catalogue, now), now)
     if member is None or not member.hub:
         raise Refusal("not-the-hub", "only the nation's hub speaks here")
 
 
-def _signer(message: Message, catalogue: Catalogue, now: datetime) -> str:
-    """The code of the region whose signature holds."""
+def signer_of(message: Signable, catalogue: Catalogue, now: datetime) -> str:
+    """The code of the region whose signature holds. Raises Refusal."""
     signatures = [value for name, value in message.wire.headers if name == SIGNATURE]
     if len(signatures) != 1 or len(signatures[0]) > LONGEST_SIGNATURE or signatures[0].count(b"..") != 1:
         raise Refusal("no-signature", "a message carries one detached JWS in the header hc_signature")
@@ -123,8 +158,8 @@ def _signer(message: Message, catalogue: Catalogue, now: datetime) -> str:
     return signers[0]
 
 
-def _timed(event: Watched) -> None:
-    """Every time names its zone."""
+def timed(event: Addressed) -> None:
+    """See that every time names its zone. Raises Refusal."""
     for name in event.__struct_fields__:
         value = getattr(event, name)
         if isinstance(value, datetime) and value.tzinfo is None:

@@ -53,6 +53,18 @@ class SealBook(Protocol):
         ...
 
 
+class Post(Protocol):
+    """What is passed on and leaves nothing behind, within one transaction."""
+
+    async def to_nation(self, messages: Sequence[Encoded]) -> None:
+        """Publish on the national broker."""
+        ...
+
+    async def to_region(self, messages: Sequence[Encoded]) -> None:
+        """Publish on the region's own."""
+        ...
+
+
 class RouteStore(Protocol):
     """The hub's routes, within one transaction."""
 
