@@ -18,13 +18,14 @@ from services.audit.domain import Policy
 from services.audit.domain.cases import faults as case_faults
 from services.audit.domain.policy.load import read_pack
 from services.connector.bootstrap import read_definitions
+from services.issuer.bootstrap import read_foreign
 from services.oversight.bootstrap import read_thresholds
 from services.recognition.bootstrap import read_translation
 
 LANGUAGES: Final = ("zh", "en")
 KNOWN: Final = (
     "region.yaml", "policy/*.yaml", "cases/*.yaml", "reasons.zh.yaml", "reasons.en.yaml", "connectors/*.yaml",
-    "oversight.yaml", "retention.yaml", "translation.yaml", "README*",
+    "oversight.yaml", "retention.yaml", "translation.yaml", "foreign.yaml", "foreign-keys.json", "README*",
 )  # fmt: skip
 CODE_NEEDS: Final = ("declaration", "audit", "issuer", "recognition", "subscription")
 """Without one of these a region with a code of its own has none that anybody could be given, or look up, or show."""
@@ -49,6 +50,8 @@ def check_folder(folder: Path, now: datetime) -> list[str]:
         loaders.append(lambda: read_definitions(folder / "connectors"))
     if "audit" in region.services:
         loaders.append(lambda: read_retention(folder))
+    if "issuer" in region.services:
+        loaders.append(lambda: read_foreign(folder))
     for load in loaders:
         found += _refused(load)
     if "audit" in region.services and "timezone" not in wrong:

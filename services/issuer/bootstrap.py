@@ -206,10 +206,10 @@ def read_foreign(folder: Path) -> ForeignTable | None:
         return table_from(document, (folder / keys_file(document)).read_bytes())
     except OSError as error:
         raise DocumentError(
-            f"{path}: keys: {error.filename} cannot be read; docs/foreign.md says what is in it"
+            f"{path}:1: keys: {error.filename} cannot be read; docs/foreign.md says what is in it"
         ) from None
     except (RulesError, KeysError) as error:
-        raise DocumentError(f"{path}: {error}") from None
+        raise DocumentError(f"{path}:1: {error}") from None
 
 
 def _keys(runtime: Runtime, settings: Settings) -> KeyRing:

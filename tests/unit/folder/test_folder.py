@@ -50,6 +50,12 @@ def test_what_the_templates_make_is_right_in_any_zone(tmp_path: Path, more: list
     assert not [file for file in made.rglob("*.yaml") if "<<" in file.read_text("utf-8")]
 
 
+def test_a_table_of_foreign_certificates_is_read_as_the_issuer_reads_it(folder: Path) -> None:
+    (folder / "foreign.yaml").write_text("keys: foreign-keys.json\nrows: []\notherwise: unknown\n", "utf-8")
+    (said,) = check_folder(folder, NOW)
+    assert re.search(r"foreign\.yaml:1: .*foreign-keys\.json", said)
+
+
 def test_a_folder_that_is_there_is_left_alone(folder: Path) -> None:
     done = runner.invoke(app, ["region", "new", "460000", "--into", str(folder.parent)], input="\n\n\n")
     assert done.exit_code != 0

@@ -108,7 +108,7 @@ def faults_of(table: Table) -> tuple[str, ...]:
     try:
         translation_from(table)
     except TranslationError as refused:
-        return refused.faults
+        return tuple(fault.what for fault in refused.faults)
     return ()
 
 
