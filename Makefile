@@ -11,6 +11,7 @@ ONCE ?=
 MINUTES ?= 60
 RATE ?= 50
 REPEAT ?= 1
+WORKERS ?= 2
 PYTEST ?=
 ARGS ?=
 
@@ -26,7 +27,7 @@ demo: $(VENV)/local ## Start four regions, let PEOPLE=10000 declare, and show it
 	@$(BIN)/python -m demo --people $(or $(PEOPLE),10000) $(if $(ONCE),--once)
 
 test: $(VENV)/dev $(VENV)/node $(VENV)/web ## Run all tests; what needs Docker or Chromium is skipped where they are absent
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 test-unit: $(VENV)/dev ## Run the tests that need no process but their own
 	$(BIN)/pytest tests/unit $(PYTEST)

@@ -45,7 +45,7 @@ def state() -> dict[str, Any]:
     return {
         "phase": "live", "sim": NOW.isoformat(), "regions": dict.fromkeys(REGIONS, region), "topics": {}, "series": [],
         "latency": {"p50_ms": None, "p99_ms": None, "samples": 0}, "changes": [], "guest_changes": [], "ready": True,
-        "mine": None,
+        "mine": None, "crossings": [], "ways": dict.fromkeys(REGIONS, "convert"),
         "oversight": {
             "alarms": [
                 alarm("330000", bulk, count=1317, total=98_000, share=0.0134),
