@@ -57,7 +57,7 @@ async def prepare(blueprints: Sequence[Blueprint], every: Mapping[str, ChassisSe
         await migrate(settings.database_url, blueprint.name, MIGRATIONS, blueprint.migrations)
         await blueprint.prepare(every[blueprint.name])
     topics = load_topics(settings.topics_file)
-    national = [spec for blueprint in blueprints for spec in blueprint.national_topics(settings, topics)]
+    national = [spec for blueprint in blueprints for spec in blueprint.national_topics(every[blueprint.name], topics)]
     async with AsyncExitStack() as stack:
         broker = _broker(stack, settings.broker, settings.region)
         await broker.create_topics([*topics.for_region(settings.region), *topics.shared()])

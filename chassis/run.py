@@ -26,9 +26,9 @@ from chassis.postgres.pool import Pool
 from chassis.relay import Relay, RelaySpec
 from chassis.restore.model import Restored
 from chassis.settings import ChassisSettings
-from chassis.stream.model import StreamSpec
+from chassis.stream.model import Consuming, StreamSpec
 from chassis.stream.worker import StreamWorker
-from healthcode.envelope import topic_name
+from healthcode.envelope import national_topic, topic_name
 
 HEALTHY_SECONDS: Final = 60.0
 BACKOFF_SECONDS: Final = 5.0
@@ -36,8 +36,15 @@ BACKOFF_SECONDS: Final = 5.0
 # Lanes of an outbox: to the region's broker, and to the nation's.
 REGIONAL: Final = 0
 NATIONAL: Final = 1
+RELAY: Final = "relay.v1"
 
 T = TypeVar("T")
+
+
+def relay_topic(region: str, lane: int) -> str:
+    """Where a region's relays keep the numbers of what they have published on the broker of a lane."""
+    return topic_name(region, RELAY) if lane == REGIONAL else national_topic(region, RELAY)
+
 
 log = structlog.get_logger()
 
@@ -84,16 +91,15 @@ class Runtime:
 
     def relay(self, lane: int = REGIONAL) -> Relay:
         """The relay of one lane of this service's outbox."""
-        owner = self.region if lane == REGIONAL else "national"
-        spec = RelaySpec(self.service, lane, f"{self.region}-{self.service}-{lane}", topic_name(owner, "relay.v1"))
+        spec = RelaySpec(self.service, lane, f"{self.region}-{self.service}-{lane}", relay_topic(self.region, lane))
         return Relay(spec, broker=self._broker_of(lane), pool=self.pool, points=self.points)
 
     def desk(self, service: "Service") -> OpsDesk:
         """The service as its operators see it: with every consumer that it has in any role."""
-        workers = [part for parts in service.roles.values() for part in parts if isinstance(part, StreamWorker)]
+        consuming = [part for parts in service.roles.values() for part in parts if isinstance(part, Consuming)]
         return OpsDesk(
             service.name,
-            [worker.spec for worker in workers],
+            lambda: [spec for part in consuming for spec in part.specs],
             pool=self.pool,
             clock=self.clock,
             broker_of=self._broker_of,

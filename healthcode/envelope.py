@@ -44,6 +44,11 @@ def topic_name(owner: str, name: str) -> str:
     return f"hc.{owner}.{name}"
 
 
+def national_topic(region: str, name: str) -> str:
+    """The full name of a topic between one region and the nation."""
+    return topic_name("national", f"{region}.{name}")
+
+
 @cache
 def _static_headers(event_type: str, owner: str, service: str) -> Headers:
     source = f"/regions/{owner}/{service}"

@@ -16,6 +16,7 @@ NATIONAL: Final = "national"
 SHARED: Final = "hc."
 CLIENT: Final = "{client}"
 UNITS_MS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+REGION: Final = "{region}"
 DURATION: Final = re.compile(r"([1-9]\d*)([smhd])")
 
 
@@ -92,7 +93,7 @@ class Topics(BaseModel):
         return [
             spec
             for name, topic in self.nation.items()
-            for full in ([name.replace("{region}", one) for one in names] if "{region}" in name else [name])
+            for full in ([name.replace(REGION, one) for one in names] if REGION in name else [name])
             for spec in self._specs(topic_name(NATIONAL, full), topic)
         ]
 
@@ -103,7 +104,10 @@ class Topics(BaseModel):
     def personal(self, full_name: str) -> bool:
         """Whether a topic may hold personal data, by its name with prefix; one that is not declared may."""
         _, owner, name = full_name.split(".", 2) if full_name.count(".") > 1 else ("", "", full_name)
-        declared = (self.nation if owner == NATIONAL else self.region).get(name)
+        if owner == NATIONAL:
+            declared = self.nation.get(name) or self.nation.get(f"{REGION}.{name.partition('.')[2]}")
+        else:
+            declared = self.region.get(name)
         return declared is None or declared.personal
 
     def _specs(self, name: str, topic: Topic) -> list[TopicSpec]:

@@ -17,21 +17,29 @@ class OpsDesk:
     def __init__(
         self,
         service: str,
-        specs: Iterable[StreamSpec],
+        specs: Callable[[], Iterable[StreamSpec]],
         *,
         pool: Pool,
         clock: Clock,
         broker_of: Callable[[int], Broker],
         topics: Topics,
     ) -> None:
-        """`broker_of` gives the broker of a lane; `topics` says which of them may hold personal data."""
+        """`specs` gives what the service consumes now; `broker_of` the broker of a lane.
+
+        `topics` says which of them may hold personal data.
+        """
         self.service = service
-        self.specs: Mapping[str, StreamSpec] = {spec.consumer: spec for spec in specs}
+        self._specs = specs
         self.pool = pool
         self.clock = clock
         self.broker_of = broker_of
-        self.box = LetterBox(service, self.specs.values(), broker_of)
+        self.box = LetterBox(service, specs, broker_of)
         self._topics = topics
+
+    @property
+    def specs(self) -> Mapping[str, StreamSpec]:
+        """What the service consumes now, by consumer."""
+        return {spec.consumer: spec for spec in self._specs()}
 
     def personal(self, topic: str) -> bool:
         """Whether a topic may hold personal data; one that is not declared may."""

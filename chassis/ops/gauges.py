@@ -1,6 +1,6 @@
 """What waits for an operator, as metrics; told by the process that serves the operators' routes."""
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,14 +31,14 @@ class Gauges:
 
     def __init__(self, desk: OpsDesk) -> None:
         self._desk = desk
-        self._seen = {topic: _Seen() for topic in desk.box.topics}
+        self._seen: dict[str, _Seen] = defaultdict(_Seen)
 
     async def __call__(self) -> bool:
         """Set every gauge of the service."""
         await self._parked()
         await self._stopped()
-        for topic, seen in self._seen.items():
-            await self._open(topic, seen)
+        for topic, spec in self._desk.box.specs.items():
+            await self._open(topic, spec.consumer, self._seen[topic])
         return False
 
     async def _parked(self) -> None:
@@ -53,7 +53,7 @@ class Gauges:
             for why in REASONS:
                 metrics.PARTITIONS_STOPPED.labels(f"{self._desk.service}.{consumer}", why).set(found[consumer, why])
 
-    async def _open(self, topic: str, seen: _Seen) -> None:
+    async def _open(self, topic: str, consumer: str, seen: _Seen) -> None:
         """Reads only what is new; forgets what the broker has, and with it the decisions."""
         begin, end = await self._desk.box.bounds(topic)
         if end < seen.following:
@@ -67,5 +67,5 @@ class Gauges:
             seen.offsets.popleft()
         await self._desk.pool.execute(acts.FORGET, topic, begin)
         decided = await self._desk.pool.fetchval(DECIDED, topic, begin)
-        consumer = f"{self._desk.service}.{self._desk.box.specs[topic].consumer}"
-        metrics.DEAD_LETTERS_OPEN.labels(topic, consumer).set(max(0, len(seen.offsets) - int(decided or 0)))
+        open_ = max(0, len(seen.offsets) - int(decided or 0))
+        metrics.DEAD_LETTERS_OPEN.labels(topic, f"{self._desk.service}.{consumer}").set(open_)

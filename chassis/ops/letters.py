@@ -64,13 +64,18 @@ class LetterName:
 class LetterBox:
     """The dead letters of one service's consumers."""
 
-    def __init__(self, service: str, specs: Iterable[StreamSpec], broker_of: Callable[[int], Broker]) -> None:
-        """`broker_of` gives the broker of a lane."""
+    def __init__(
+        self, service: str, specs: Callable[[], Iterable[StreamSpec]], broker_of: Callable[[int], Broker]
+    ) -> None:
+        """`specs` gives what the service consumes now; `broker_of` the broker of a lane."""
         self._service = service
         self._broker_of = broker_of
-        self.specs: Mapping[str, StreamSpec] = {
-            topic: spec for spec in specs for topic in (*spec.topics, *spec.background)
-        }
+        self._specs = specs
+
+    @property
+    def specs(self) -> Mapping[str, StreamSpec]:
+        """What the service consumes now, by topic."""
+        return {topic: spec for spec in self._specs() for topic in (*spec.topics, *spec.background)}
 
     @property
     def topics(self) -> Sequence[str]:

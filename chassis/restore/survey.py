@@ -14,7 +14,7 @@ from chassis.postgres.pool import Connection
 from chassis.relay.relay import Marker
 from chassis.restore.model import Known, Plan, Position, Restored
 from chassis.run import NATIONAL as NATIONAL_LANE
-from chassis.run import REGIONAL
+from chassis.run import REGIONAL, relay_topic
 from healthcode.envelope import topic_name
 
 PART: Final = 5000
@@ -55,8 +55,8 @@ async def _highest_incarnation(service: str, region: str, broker_of: BrokerOf) -
     """By the relay's own numbers: a backup may have been restored once before."""
     names = {f"{region}-{service}-{lane}".encode() for lane in (REGIONAL, NATIONAL_LANE)}
     highest = 0
-    for lane, owner in ((REGIONAL, region), (NATIONAL_LANE, NATIONAL)):
-        async for record in _records(broker_of(lane), topic_name(owner, "relay.v1")):
+    for lane in (REGIONAL, NATIONAL_LANE):
+        async for record in _records(broker_of(lane), relay_topic(region, lane)):
             if record.key in names and record.value:
                 highest = max(highest, msgspec.json.decode(record.value, type=Marker).incarnation)
     return highest

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from chassis.kafka.model import Record, TopicPartition
 from chassis.postgres.pool import Connection
@@ -78,6 +78,16 @@ class StreamSpec:
         Where outsiders write too, they have to hear of it.
         """
         return self.at_limit != "pause" and is_newer(record, verdict)
+
+
+@runtime_checkable
+class Consuming(Protocol):
+    """A component that consumes."""
+
+    @property
+    def specs(self) -> Sequence[StreamSpec]:
+        """What it consumes now."""
+        ...
 
 
 def is_newer(record: Record, verdict: Rejected) -> bool:

@@ -51,7 +51,7 @@ class StreamWorker:
         points: Points | None = None,
     ) -> None:
         """`group`: the Kafka consumer group; `schema`: whose outbox and offsets are written."""
-        self.spec = self._spec = spec
+        self._spec, self.specs = spec, (spec,)
         self._broker = broker
         self._pool = pool
         self._schema = schema

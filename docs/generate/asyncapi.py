@@ -94,13 +94,13 @@ def asyncapi_documents(root: Path) -> dict[str, str]:
 
 
 def _events(name: str) -> list[type[Event]]:
-    return [event for event in EVENTS.values() if event.topic == name or event in ALSO.get(name, ())]
+    own = name.removeprefix("{region}.")
+    return [event for event in EVENTS.values() if event.topic == own or event in ALSO.get(name, ())]
 
 
 def _channel_id(owner: str, name: str) -> str:
-    return (
-        f"{owner}_{name}".replace("{region}", "outbox").replace("{client}", "own").replace(".", "_").replace("-", "_")
-    )
+    short = "outbox.v1" if name == "{region}.v1" else name.removeprefix("{region}.")
+    return f"{owner}_{short}".replace("{client}", "own").replace(".", "_").replace("-", "_")
 
 
 def _channel(owner: str, name: str, topic: dict[str, Any]) -> dict[str, Any]:

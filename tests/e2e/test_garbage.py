@@ -42,7 +42,7 @@ def test_garbage_goes_to_the_dead_letters_and_nowhere_else(region: RegionProcess
     # the topics themselves, their dead letters, and the numbers of the windows that these went out with
     changed = set(before.changes(quiet(region)))
     own = {each.record.topic for each in garbage}
-    assert changed == {*own, *boxes, f"hc.{REGION}.relay.v1", "hc.national.relay.v1"}
+    assert changed == {*own, *boxes, f"hc.{REGION}.relay.v1", f"hc.national.{REGION}.relay.v1"}
 
     # and everybody works on
     declare(region, 61)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey
 
 from chassis.kafka.model import Outgoing, TopicPartition
 from chassis.kafka.topics import load_topics
@@ -25,7 +26,20 @@ from healthcode.values import Attestation, Color, EvidenceClass
 from services.recognition.bootstrap import build, national_topics
 from services.recognition.config import Settings
 from services.recognition.store.views import PostgresViews
-from tests.support.recognition import GANSU, HUBEI, NATION, NOW, REGIONS, ZHEJIANG, Nation, TestClock, code, trip
+from tests.support.recognition import (
+    GANSU,
+    HUBEI,
+    NATION,
+    NOW,
+    REGIONS,
+    ZHEJIANG,
+    Nation,
+    TestClock,
+    code,
+    guests_of,
+    inbox,
+    trip,
+)
 from tests.support.schema import delivery_pool, tables_of
 from tests.twins.recognition_journeys import RecognitionJourneys
 
@@ -33,6 +47,10 @@ pytestmark = pytest.mark.embedded
 
 TABLES = tables_of("recognition")
 TOPICS = load_topics(Path("deploy/kafka/topics.yaml"))
+POSITIONS = "SELECT topic, partition, coalesce(next_offset, 0) AS next FROM stream_offset WHERE stopped_at IS NULL"
+STOPPED = "SELECT topic, partition FROM stream_offset WHERE stopped_at IS NOT NULL"
+READ = "SELECT EXISTS (SELECT FROM stream_offset WHERE topic = $1)"
+MORE_THAN_THE_LIMIT = 150  # keys spread over the partitions about evenly
 SECONDS = 20
 
 
@@ -87,6 +105,17 @@ class BuiltWorld:
         records.sort(key=lambda record: record.timestamp)
         return [Encoded(r.topic, r.key or b"", r.value or b"", tuple(r.headers)) for r in records]
 
+    async def partitions(self, topic: str) -> int:
+        return await self._broker.partitions(topic)
+
+    async def stopped(self, region: str) -> set[tuple[str, int]]:
+        return {(row["topic"], row["partition"]) for row in await self._pools[region].fetch(STOPPED)}
+
+    async def until_read(self, region: str, topic: str) -> None:
+        async with asyncio.timeout(SECONDS):
+            while not await self._pools[region].fetchval(READ, topic):
+                await asyncio.sleep(0.05)
+
     def views(self, region: str) -> PostgresViews:
         return PostgresViews(self._pools[region])
 
@@ -102,7 +131,7 @@ class BuiltWorld:
                 await asyncio.sleep(0.005)
 
     async def _idle(self, pool: Pool) -> bool:
-        rows = await pool.fetch("SELECT topic, partition, coalesce(next_offset, 0) AS next FROM stream_offset")
+        rows = await pool.fetch(POSITIONS)
         ends = self._broker.ends(TopicPartition(row["topic"], row["partition"]) for row in rows)
         behind = any(row["next"] < ends[TopicPartition(row["topic"], row["partition"])] for row in rows)
         return bool(rows) and not behind and not await pool.fetchval("SELECT count(*) FROM outbox")
@@ -128,6 +157,11 @@ async def world(nation: Nation, database_url: str) -> AsyncIterator[BuiltWorld]:
             await world.start(database_url, stop, group)
             yield world
             stop.set()
+
+
+def signing_key() -> dict[str, str]:
+    key = ECKey.generate_key("P-256", private=False)
+    return {**{name: str(value) for name, value in key.as_dict(private=False).items()}, "kid": key.thumbprint()}
 
 
 class TestBuilt(RecognitionJourneys):
@@ -164,6 +198,24 @@ class TestBuilt(RecognitionJourneys):
         assert len({each["countersigned"] for each in home}) == 1, "the first seal of a day, and no other"
         seen, _ = countersigned(base64.b64decode(home[0]["countersigned"]), anchored(nation))
         assert seen == seals[0]
-        (letter,) = await world.written("hc.national.seals.v1.dlq")
+        (letter,) = await world.written(f"hc.national.{ZHEJIANG}.seals.v1.dlq")
         assert dict(letter.headers)["hc_reason"] == b"sealed-already"
         assert await world.written(f"hc.{HUBEI}.countersigned.v1") == []
+
+    async def test_a_region_that_floods_the_hub_with_rubbish_stops_its_own_inbox_alone(self, world: BuiltWorld) -> None:
+        partitions = await world.partitions(inbox(HUBEI))
+        rubbish = [Encoded(inbox(HUBEI), b"%d" % number, b"", ()) for number in range(MORE_THAN_THE_LIMIT * partitions)]
+        await world.send(*rubbish)
+        assert await world.stopped(NATION) == {(inbox(HUBEI), number) for number in range(partitions)}
+        await world.happen(HUBEI, code("h", Color.RED, 1, EvidenceClass.LISTED), trip("h", GANSU))
+        await world.happen(ZHEJIANG, code("z", Color.YELLOW, 1, EvidenceClass.CONTACT), trip("z", GANSU))
+        guests = await guests_of(world, GANSU)
+        assert {guest.origin for guest in guests} == {ZHEJIANG}
+        assert guests[-1].color is Color.RED
+
+    async def test_the_hub_reads_who_joins_without_a_restart(self, world: BuiltWorld, nation: Nation) -> None:
+        catalogue = nation.folder / "catalogue.json"
+        hainan = {**nation.document["regions"][1], "code": "460000", "signing": signing_key()}
+        catalogue.with_suffix(".new").write_text(json.dumps({"regions": [*nation.document["regions"], hainan]}))
+        catalogue.with_suffix(".new").replace(catalogue)
+        await world.until_read(NATION, inbox("460000"))

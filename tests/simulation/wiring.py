@@ -281,7 +281,7 @@ class Wiring:
             def routes(connection: Connection) -> PostgresRoutes:
                 return PostgresRoutes(connection, signer)
 
-            specs.append(hub_spec(catalogue, self.clock, routes))
+            specs += [hub_spec(each, catalogue, self.clock, routes) for each in REGIONS]
             steps.append(self._step(Transactions(runtime.pool, routes), lambda s, now: forget_routes(s, now, CHUNK)))
         else:
             host = Host(code, self.region.way, translation, self.new_id)

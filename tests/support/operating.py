@@ -43,7 +43,12 @@ class Office:
 
         spec = StreamSpec(CONSUMER, [stream.topic], delegate, decoder(ReviewDue), **settings)
         self.desk = OpsDesk(
-            "svc", [spec], pool=stream.pool, clock=SystemClock(), broker_of=lambda _: stream.broker, topics=TOPICS
+            "svc",
+            lambda: [spec],
+            pool=stream.pool,
+            clock=SystemClock(),
+            broker_of=lambda _: stream.broker,
+            topics=TOPICS,
         )
         self.gauges = Gauges(self.desk)
         self._identity = DemoIdentity()

@@ -21,7 +21,6 @@ from services.recognition.domain.message import Signer
 NATION, ZHEJIANG, HUBEI, GANSU = "100000", "330000", "420000", "620000"
 REGIONS = (NATION, ZHEJIANG, HUBEI, GANSU)
 NOW = datetime(2020, 2, 11, 1, 0, tzinfo=UTC)
-INBOX = topic_name("national", "inbox.v1")
 
 _numbers = itertools.count(1)
 
@@ -29,6 +28,11 @@ _numbers = itertools.count(1)
 def national(region: str) -> str:
     """The topic from the hub to a region."""
     return topic_name("national", f"{region}.v1")
+
+
+def inbox(region: str) -> str:
+    """The topic from a region to the hub."""
+    return topic_name("national", f"{region}.inbox.v1")
 
 
 @dataclass

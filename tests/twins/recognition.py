@@ -33,7 +33,7 @@ class HomeTwin:
         assert before.keys() == after.keys()
         self.homes.update(after)
         for message in messages:
-            topic = topic_name("national", "inbox.v1")
+            topic = topic_name("national", f"{self._region}.inbox.v1")
             wire = encode(message, owner=self._region, service="recognition", time=message.at, topic=topic)
             self._outbox.append(self._signer.sign(Message(message, wire)))
 

@@ -10,7 +10,6 @@ from services.recognition.domain.message import SIGNATURE, Message
 from tests.support.recognition import (
     GANSU,
     HUBEI,
-    INBOX,
     NATION,
     NOW,
     REGIONS,
@@ -18,6 +17,7 @@ from tests.support.recognition import (
     World,
     code,
     guests_of,
+    inbox,
     national,
     reasons,
     trip,
@@ -57,12 +57,12 @@ def reported(**more: object) -> StatusReported:
     return StatusReported(**{**values, **more})  # type: ignore[arg-type]  # as above
 
 
-def wire(event: WatchOpened | StatusReported, topic: str = INBOX) -> Encoded:
-    return encode(event, owner=event.origin, service="recognition", time=NOW, topic=topic)
+def wire(event: WatchOpened | StatusReported, topic: str = "") -> Encoded:
+    return encode(event, owner=event.origin, service="recognition", time=NOW, topic=topic or inbox(event.origin))
 
 
-def signed(world: World, by: str, event: WatchOpened | StatusReported, topic: str = INBOX) -> Encoded:
-    return world.nation.signer(by).sign(Message(event, wire(event, topic)))
+def signed(world: World, by: str, event: WatchOpened | StatusReported, topic: str = "") -> Encoded:
+    return world.nation.signer(by).sign(Message(event, wire(event, topic or inbox(by))))
 
 
 class RecognitionJourneys:
@@ -129,20 +129,20 @@ class RecognitionJourneys:
         colors = [code("s", color, n, EvidenceClass.LISTED) for n, color in enumerate((Color.RED, Color.GREEN), 1)]
         await world.happen(HUBEI, journey, *colors)
         before = await guests_of(world, ZHEJIANG)
-        sent, told = await world.written(INBOX), await world.written(national(ZHEJIANG))
+        sent, told = await world.written(inbox(HUBEI)), await world.written(national(ZHEJIANG))
         await world.happen(HUBEI, journey, *reversed(colors))
         await world.send(*sent, *reversed(told))
         await world.send(*reversed(sent), *told)
         assert await guests_of(world, ZHEJIANG) == before
-        assert await world.written(INBOX) == [*sent, *sent, *reversed(sent)]
+        assert await world.written(inbox(HUBEI)) == [*sent, *sent, *reversed(sent)]
         assert await world.written(national(ZHEJIANG)) == [*told, *reversed(told), *told]  # the hub passed none on
-        assert await reasons(world, INBOX) == []
+        assert await reasons(world, inbox(HUBEI)) == []
         assert await reasons(world, national(ZHEJIANG)) == []
 
     async def test_the_end_of_a_trip_ends_what_is_known_on_every_side(self, world: World) -> None:
         await world.happen(HUBEI, trip("s", ZHEJIANG))
         await world.happen(HUBEI, code("s", Color.RED, 1, EvidenceClass.LISTED))
-        sent, told = await world.written(INBOX), await world.written(national(ZHEJIANG))
+        sent, told = await world.written(inbox(HUBEI)), await world.written(national(ZHEJIANG))
         world.clock.at = END - timedelta(seconds=1)
         await world.let_pass(timedelta(0))
         assert len(await guests_of(world, ZHEJIANG)) == 2
@@ -160,7 +160,7 @@ class RecognitionJourneys:
         announced, told = signed(world, HUBEI, opened()), signed(world, HUBEI, reported())
         await world.let_pass(END - NOW + timedelta(minutes=1))
         await world.send(announced, told)
-        assert await reasons(world, INBOX) == []
+        assert await reasons(world, inbox(HUBEI)) == []
         assert await reasons(world, national(ZHEJIANG)) == []
         assert await guests_of(world, ZHEJIANG) == []
 
@@ -170,31 +170,33 @@ class RecognitionJourneys:
         later = wire(opened(until=END + timedelta(days=9)))
         altered = replace(later, headers=(*later.headers, good.headers[-1]))
         await world.send(unsigned, altered)
-        assert sorted(await reasons(world, INBOX)) == ["bad-signature", "no-signature"]
+        assert sorted(await reasons(world, inbox(HUBEI))) == ["bad-signature", "no-signature"]
         assert await world.written(national(ZHEJIANG)) == []
 
     async def test_who_may_not_say_it_is_refused(self, world: World) -> None:
         cases = {
-            "not-the-origin": signed(world, ZHEJIANG, opened(destination=GANSU)),
+            "another-inbox": signed(world, ZHEJIANG, opened(destination=GANSU)),
+            "not-the-origin": signed(world, ZHEJIANG, opened(destination=GANSU), inbox(HUBEI)),
             "unknown-region": signed(world, HUBEI, opened(origin="510000")),
             "unknown-destination": signed(world, HUBEI, opened(destination="510000")),
             "no-code-of-its-own": signed(world, GANSU, opened(origin=GANSU)),
             "unknown-watch": signed(world, HUBEI, reported()),
         }
         await world.send(*cases.values())
-        assert sorted(await reasons(world, INBOX)) == sorted(cases)
+        refused = {reason: wire.topic for wire in cases.values() for reason in await reasons(world, wire.topic)}
+        assert refused == {reason: wire.topic for reason, wire in cases.items()}
 
     async def test_a_watch_belongs_to_the_region_that_announced_it(self, world: World) -> None:
         await world.send(signed(world, HUBEI, opened()))
         await world.send(signed(world, NATION, reported(origin=NATION)))
         await world.send(signed(world, HUBEI, reported(destination=GANSU)))
-        assert await reasons(world, INBOX) == ["another-watch", "another-watch"]
+        assert [await reasons(world, inbox(each)) for each in (NATION, HUBEI)] == [["another-watch"]] * 2
 
     async def test_a_region_believes_the_hub_alone(self, world: World) -> None:
         topic = national(ZHEJIANG)
         moved = signed(world, NATION, opened(destination=GANSU), national(GANSU))
         await world.send(signed(world, HUBEI, opened(), topic), replace(moved, topic=topic))
-        await world.send(signed(world, NATION, opened(), INBOX))
+        await world.send(signed(world, NATION, opened()))
         assert sorted(await reasons(world, topic)) == ["not-the-hub", "wrong-destination"]
-        assert await reasons(world, INBOX) == ["not-the-origin"]
+        assert await reasons(world, inbox(NATION)) == ["another-inbox"]
         assert await guests_of(world, ZHEJIANG) == []

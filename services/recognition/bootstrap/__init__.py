@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -53,6 +54,7 @@ from services.recognition.store.restored import RESTORED
 from services.recognition.store.route import PostgresRoutes
 from services.recognition.store.seal import PostgresSealBook
 from services.recognition.store.views import PostgresViews
+from services.recognition.stream.crew import codes_of, crew_of
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.national import guest_spec, hub_spec
 from services.recognition.stream.seal import countersigned_spec, notary_spec, sealed_spec
@@ -175,9 +177,11 @@ def _add_hub(wiring: _Wiring, parts: _Parts) -> None:
 
     trust = Es256Key.from_pem(read_key(wiring.settings.secrets, "trust.pem"))
     notary = Notary(lambda now: trust_of(wiring.document(), now), trust)
-    parts.workers.append(runtime.worker(notary_spec(notary, runtime.clock, PostgresSealBook)))
+    hub = partial(hub_spec, catalogue=wiring.catalogue, clock=runtime.clock, store=store)
+    notaries = partial(notary_spec, notary=notary, clock=runtime.clock, store=PostgresSealBook)
+    crews = (("hub", hub), ("notary", notaries))
+    parts.workers += [crew_of(runtime, name, wiring.document, spec) for name, spec in crews]
     parts.routers.append(trust_router(TrustLists(wiring.document, trust, runtime.clock.now)))
-    parts.workers.append(runtime.worker(hub_spec(wiring.catalogue, runtime.clock, store)))
     parts.steps.append(step)
 
 
@@ -245,10 +249,11 @@ def _signer(settings: Settings, catalogue: dict[str, Any]) -> Signer:
 
 
 def national_topics(settings: ChassisSettings, topics: Topics) -> Sequence[TopicSpec]:
-    """What the hub creates on the national broker: the inbox, and a topic for each region that has a folder."""
-    if not _region(settings).hub:
+    """What the hub creates on the national broker: the topics of each region that the catalogue holds."""
+    if not _region(settings).hub or not isinstance(settings, Settings):
         return ()
-    return topics.for_nation(sorted(path.parent.name for path in settings.regions.glob("*/region.yaml")))
+    document, _ = _catalogue(settings.catalogue)
+    return topics.for_nation(sorted(codes_of(document())))
 
 
 def _new_id() -> str:

@@ -17,6 +17,10 @@ from healthcode.envelope import Encoded
 from healthcode.events import StatusReported, WatchEnded, WatchOpened
 from services.recognition.domain.catalogue import Catalogue
 
+INBOX: Final = "inbox.v1"
+"""What a region tells the hub, on a topic of that region's own."""
+OUTBOX: Final = "v1"
+"""What the hub tells a region, on a topic of that region's own."""
 SIGNATURE: Final = "hc_signature"
 CONTEXT: Final = b"hc-message-1"
 ALGORITHM: Final = "ES256"
@@ -107,16 +111,18 @@ def canonical(message: Signable) -> bytes:
     return b"".join(b"%d:%b," % (len(field), field) for field in fields)
 
 
-def believe_region(message: Message, catalogue: Catalogue, now: datetime) -> None:
+def believe_region(message: Message, inbox: str, catalogue: Catalogue, now: datetime) -> None:
     """What the hub requires: a region that counts now says it of its own people, to another one that does.
 
-    Raises Refusal.
+    `inbox`: whose inbox it came by. Raises Refusal.
     """
     event = message.event
     timed(event)
     origin = catalogue.member(event.origin, now)
     if origin is None:
         raise Refusal("unknown-region", "the origin is not in the national catalogue, or not at this time")
+    if origin.code != inbox:
+        raise Refusal("another-inbox", "a region tells the hub by its own inbox, and nobody else does")
     if origin.adopts is not None:
         raise Refusal("no-code-of-its-own", "the origin adopts another region's code, so it has none to report")
     if event.destination == event.origin or not catalogue.hosts(event.destination, now):

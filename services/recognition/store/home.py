@@ -9,13 +9,11 @@ import asyncpg
 from chassis import outbox
 from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
-from healthcode.envelope import Encoded, encode, topic_name
+from healthcode.envelope import Encoded, encode, national_topic
 from healthcode.values import Color, EvidenceClass
 from services.recognition.domain.home import Home, HomeCode, Watch
-from services.recognition.domain.message import Message, Signer, Watched
+from services.recognition.domain.message import INBOX, Message, Signer, Watched
 from services.recognition.store.schema import SCHEMA
-
-INBOX: Final = topic_name("national", "inbox.v1")
 
 INSERT_MISSING: Final = """
 INSERT INTO home_code (subject) SELECT subject FROM unnest($1::text[]) AS t (subject) ORDER BY subject
@@ -120,7 +118,8 @@ class PostgresHomes:
         )
 
     def _seal(self, event: Watched) -> Encoded:
-        wire = encode(event, owner=self._region, service=SCHEMA, time=event.at, topic=INBOX)
+        inbox = national_topic(self._region, INBOX)
+        wire = encode(event, owner=self._region, service=SCHEMA, time=event.at, topic=inbox)
         return self._signer.sign(Message(event, wire))
 
 

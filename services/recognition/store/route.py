@@ -7,8 +7,8 @@ from typing import Final
 from chassis import outbox
 from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
-from healthcode.envelope import Encoded, topic_name
-from services.recognition.domain.message import Message, Signer
+from healthcode.envelope import Encoded, national_topic
+from services.recognition.domain.message import OUTBOX, Message, Signer
 from services.recognition.domain.route import Route
 from services.recognition.store.schema import SCHEMA
 
@@ -61,6 +61,6 @@ class PostgresRoutes:
 
     def _onward(self, message: Message) -> Encoded:
         """The same content, for the destination's topic, under the hub's signature."""
-        topic = topic_name("national", f"{message.event.destination}.v1")
+        topic = national_topic(message.event.destination, OUTBOX)
         wire = Encoded(topic, message.wire.key, message.wire.value, message.wire.headers)
         return self._signer.sign(Message(message.event, wire))

@@ -10,11 +10,11 @@ from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
 from chassis.stream.decode import decode_event
 from chassis.stream.model import Delivery, Rejected, StreamSpec
-from healthcode.envelope import Encoded, topic_name
+from healthcode.envelope import Encoded, national_topic
 from healthcode.events import Event, StatusReported, WatchEnded, WatchOpened
 from services.recognition.domain.catalogue import Catalogue
 from services.recognition.domain.guest import Host
-from services.recognition.domain.message import Message, Refusal, Watched, believe_hub, believe_region
+from services.recognition.domain.message import INBOX, OUTBOX, Message, Refusal, Watched, believe_hub, believe_region
 from services.recognition.handlers.guest import take_messages
 from services.recognition.handlers.route import route_messages
 from services.recognition.ports import GuestStore, RouteStore
@@ -28,11 +28,11 @@ STALE: Final = metrics.counter(
 )
 
 
-def hub_spec(catalogue: Catalogue, clock: Clock, store: Callable[[Connection], RouteStore]) -> StreamSpec:
-    """How the hub consumes what regions write. A region that sends rubbish stops one partition, not the hub."""
+def hub_spec(region: str, catalogue: Catalogue, clock: Clock, store: Callable[[Connection], RouteStore]) -> StreamSpec:
+    """How the hub consumes what one region writes. One that sends rubbish stops a partition of its own inbox."""
 
     def decode(record: Record) -> Event:
-        return _believed(record, lambda message: believe_region(message, catalogue, clock.now()))
+        return _believed(record, lambda message: believe_region(message, region, catalogue, clock.now()))
 
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
         messages = [_message(delivery.record, delivery.event) for delivery in deliveries]
@@ -42,8 +42,8 @@ def hub_spec(catalogue: Catalogue, clock: Clock, store: Callable[[Connection], R
             raise Rejected(refusal.code, refusal.detail) from None
         STALE.labels("hub").inc(stale)
 
-    topic = topic_name("national", "inbox.v1")
-    return StreamSpec("hub", [topic], handle, decode, lane=NATIONAL, max_records=BATCH, at_limit="pause")
+    topic = national_topic(region, INBOX)
+    return StreamSpec(f"hub-{region}", [topic], handle, decode, lane=NATIONAL, max_records=BATCH, at_limit="pause")
 
 
 def guest_spec(host: Host, catalogue: Catalogue, clock: Clock, store: Callable[[Connection], GuestStore]) -> StreamSpec:
@@ -56,7 +56,7 @@ def guest_spec(host: Host, catalogue: Catalogue, clock: Clock, store: Callable[[
         messages = [cast("Watched", delivery.event) for delivery in deliveries]
         STALE.labels("guests").inc(await take_messages(store(connection), host, messages, clock.now()))
 
-    topic = topic_name("national", f"{host.region}.v1")
+    topic = national_topic(host.region, OUTBOX)
     return StreamSpec("guests", [topic], handle, decode, lane=NATIONAL, max_records=BATCH)
 
 

@@ -11,7 +11,7 @@ from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
 from chassis.stream.decode import decode_event, decoder
 from chassis.stream.model import Delivery, Rejected, StreamSpec
-from healthcode.envelope import Encoded, encode, topic_name
+from healthcode.envelope import Encoded, encode, national_topic, topic_name
 from healthcode.events import DaySealed, Event, SealCountersigned
 from services.recognition.domain.message import Refusal
 from services.recognition.handlers.seal import Notary, countersign_seal
@@ -28,17 +28,20 @@ def sealed_spec(region: str, store: Store) -> StreamSpec:
     """How a region's seals go on to the nation, as they are: they carry their own signature."""
 
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
-        messages = [_moved(delivery.record, topic_name(NATION, DaySealed.topic)) for delivery in deliveries]
+        messages = [_moved(delivery.record, national_topic(region, DaySealed.topic)) for delivery in deliveries]
         await store(connection).to_nation(messages)
 
     return StreamSpec("sealed", [topic_name(region, DaySealed.topic)], handle, decoder(DaySealed))
 
 
-def notary_spec(notary: Notary, clock: Clock, store: Store) -> StreamSpec:
-    """How the nation countersigns. A region that sends rubbish stops one partition, not the nation."""
+def notary_spec(region: str, notary: Notary, clock: Clock, store: Store) -> StreamSpec:
+    """How the nation countersigns what one region seals. One that sends rubbish stops its own topic alone."""
 
     def decode(record: Record) -> Event:
-        return decode_event(record, (DaySealed,))
+        event = decode_event(record, (DaySealed,))
+        if event.key != region:
+            raise Rejected("another-inbox", "a region sends its seals by its own topic, and nobody else does")
+        return event
 
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
         now = clock.now()
@@ -51,8 +54,8 @@ def notary_spec(notary: Notary, clock: Clock, store: Store) -> StreamSpec:
                 )
                 await store(connection).to_nation([encode(answer, owner=NATION, service=SERVICE, time=now)])
 
-    topic = topic_name(NATION, DaySealed.topic)
-    return StreamSpec("notary", [topic], handle, decode, lane=NATIONAL, at_limit="pause")
+    topic = national_topic(region, DaySealed.topic)
+    return StreamSpec(f"notary-{region}", [topic], handle, decode, lane=NATIONAL, at_limit="pause")
 
 
 def countersigned_spec(region: str, store: Store) -> StreamSpec:

@@ -28,7 +28,7 @@ def test_what_is_declared_can_be_loaded() -> None:
     assert region["hc.330000.codes.state.v1"].config == {"cleanup.policy": "compact"}
     assert region["hc.330000.relay.v1"].partitions == 1
     nation = [spec.name for spec in topics.for_nation(["330000", "420000"])]
-    assert {"hc.national.inbox.v1", "hc.national.330000.v1", "hc.national.420000.v1.dlq"} <= set(nation)
+    assert {"hc.national.330000.inbox.v1", "hc.national.330000.v1", "hc.national.420000.v1.dlq"} <= set(nation)
     assert len(nation) == len(set(nation))
     assert [spec.name for spec in topics.shared()] == ["hc.clock.v1"]
 
@@ -65,6 +65,9 @@ def test_what_may_hold_personal_data_is_known_by_the_full_name() -> None:
     topics = load_topics(DECLARED)
     personal = {name: topics.personal(name) for name in ("hc.330000.areas-in.v1", "hc.330000.declarations.v1")}
     assert personal == {"hc.330000.areas-in.v1": False, "hc.330000.declarations.v1": True}
-    assert topics.personal("hc.national.inbox.v1")
+    assert topics.personal("hc.national.330000.inbox.v1")
+    assert topics.personal("hc.national.330000.v1")
+    assert not topics.personal("hc.national.330000.seals.v1")
+    assert not topics.personal("hc.national.countersigned.v1")
     assert topics.personal("hc.330000.never-declared.v1")
     assert topics.personal("odd")

@@ -117,7 +117,7 @@ async def test_nothing_crosses_the_border(exported: Exported) -> None:
     """What leaves for the nation is signed with all its `ce_` headers: none may come after the signature."""
     record = await declared()
     with trace.processing("recognition.home", [record]) as following, carry.carrying([record], following):
-        assert tuple(await stored("hc.national.inbox.v1", lane=1)) == OWN
+        assert tuple(await stored("hc.national.330000.inbox.v1", lane=1)) == OWN
 
 
 async def test_what_is_not_sampled_carries_no_trace_and_what_others_forge_is_none() -> None:

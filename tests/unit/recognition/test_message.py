@@ -19,7 +19,7 @@ from healthcode.envelope import Encoded, encode
 from healthcode.events import WatchOpened
 from services.recognition.domain.catalogue import CatalogueError, catalogue_from
 from services.recognition.domain.message import SIGNATURE, Message, Refusal, Signer, believe_region, canonical
-from tests.support.recognition import HUBEI, INBOX, NOW, ZHEJIANG, Nation
+from tests.support.recognition import HUBEI, NOW, ZHEJIANG, Nation, inbox
 
 EVENT = WatchOpened(
     id="m1", handle="f" * 32, origin=HUBEI, destination=ZHEJIANG, sequence=1, purpose="trip", until=NOW, at=NOW
@@ -32,12 +32,12 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> Nation:
 
 
 def message(event: WatchOpened = EVENT) -> Message:
-    return Message(event, encode(event, owner=HUBEI, service="recognition", time=NOW, topic=INBOX))
+    return Message(event, encode(event, owner=HUBEI, service="recognition", time=NOW, topic=inbox(HUBEI)))
 
 
 def refused(nation: Nation, wire: Encoded, event: WatchOpened = EVENT, now: datetime = NOW) -> str:
     with pytest.raises(Refusal) as caught:
-        believe_region(Message(event, wire), nation.catalogue, now)
+        believe_region(Message(event, wire), HUBEI, nation.catalogue, now)
     return caught.value.code
 
 
@@ -96,7 +96,7 @@ def _flipped(value: bytes, data: st.DataObject) -> bytes:
 
 def test_a_good_message_is_believed_while_its_region_counts(nation: Nation) -> None:
     sent = nation.signer(HUBEI).sign(message())
-    believe_region(Message(EVENT, sent), nation.catalogue, NOW)
+    believe_region(Message(EVENT, sent), HUBEI, nation.catalogue, NOW)
     assert refused(nation, sent, now=NOW - timedelta(days=2)) == "unknown-region"
     assert refused(nation, sent, now=NOW + timedelta(days=4000)) == "unknown-region"
 
@@ -147,4 +147,4 @@ def test_a_region_may_change_its_key(nation: Nation, tmp_path: Path) -> None:
     new = {**old, "signing": {name: value for name, value in private.items() if name != "d"}}
     catalogue = catalogue_from({"regions": [*nation.document["regions"], new]})
     for signer in (nation.signer(HUBEI), Signer(ECKey.import_key(private))):
-        believe_region(Message(EVENT, signer.sign(message())), catalogue, NOW)
+        believe_region(Message(EVENT, signer.sign(message())), HUBEI, catalogue, NOW)

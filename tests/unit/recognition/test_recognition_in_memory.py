@@ -63,7 +63,7 @@ class TwinWorld:
             self._steps.append(lambda: end_watches(homes, origin, self.clock.now(), 10))
         if region.hub:
             routes = RouteTwin(signer, self._outbox)
-            self._specs.append(hub_spec(catalogue, self.clock, lambda _: routes))
+            self._specs += [hub_spec(each, catalogue, self.clock, lambda _: routes) for each in REGIONS]
             self._steps.append(lambda: forget_routes(routes, self.clock.now(), 10))
         else:
             host = Host(code, region.way, translation, new_id)
