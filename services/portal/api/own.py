@@ -12,7 +12,7 @@ from chassis.http.body import Body
 from chassis.http.problems import Problem
 from healthcode.credential.trust_list import KIND as TRUST_LIST
 from healthcode.region import Region
-from services.portal.api.problems import CODE_REFUSED, NO_SIGN_IN, OUTSIDE_AWAY
+from services.portal.api.problems import CODE_REFUSED, NO_NATION, NO_SIGN_IN, OUTSIDE_AWAY
 from services.portal.domain import SignIn
 from services.portal.handlers import TrustDesk
 from services.portal.ports import CodeRefusedError, Provider, ProviderAwayError
@@ -112,7 +112,7 @@ def own_router(deps: Deps) -> APIRouter:
     async def trust_list() -> Response:
         """As the nation serves it, for pages that speak to no other origin; believed by its signature alone."""
         if deps.trust is None:
-            raise Problem(OUTSIDE_AWAY)
+            raise Problem(NO_NATION)
         try:
             data = await deps.trust.trust_list()
         except ProviderAwayError:

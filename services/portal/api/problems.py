@@ -16,6 +16,11 @@ NO_SIGN_IN = problem_type(
     detail_en="Whoever runs the region sets HC_PORTAL_AUTHORIZE_URL and HC_PORTAL_EXCHANGE_URL.",
     detail_zh="请运维人员设置 HC_PORTAL_AUTHORIZE_URL 和 HC_PORTAL_EXCHANGE_URL。",
 )  # fmt: skip
+NO_NATION = problem_type(
+    "no-trust-list", 404, "3902", "This region's pages hand on no trust list", "本地区页面不提供信任列表",
+    detail_en="Whoever runs the region sets HC_PORTAL_NATION.",
+    detail_zh="请运维人员设置 HC_PORTAL_NATION。",
+)  # fmt: skip
 NOT_BUILT = problem_type(
     "pages-not-built", 503, "5901", "The pages are not built", "页面尚未构建",
     detail_en="Whoever runs the region runs `make pages` and starts the portal again.",
