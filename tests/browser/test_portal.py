@@ -4,15 +4,19 @@ import base64
 import gzip
 import json
 import re
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import qrcode
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from deploy.local.stack import Stack
-from tests.browser.test_page import PICTURES, browser
+from tests.browser.test_page import ARGUMENTS, PICTURES, browser
 from tests.support.callers import caller
 from tests.support.portal import WEB, Portal, built_pages, portal_region
 
@@ -191,3 +195,84 @@ def signed_in_at(portal: Portal) -> str:
     """The origin of the identity provider."""
     about = caller(portal.region, "officer").get("/v1/portal").json()
     return "/".join(about["sign_in"]["authorize_url"].split("/")[:3])
+
+
+def test_a_checkpoint_scans_live_codes_by_camera_without_network_and_refuses_a_picture(
+    portal: Portal, browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holder = Visit(browser, portal)
+    holder.sign_in("", "new")
+    declare_quickly(holder)
+    shown = live_text(holder.page)
+    gate = Visit(filmed(browser, shown, tmp_path), portal)
+    page, result = gate.page, gate.page.locator("#result")
+    gate.sign_in("checkpoint", "checkpoint")
+    expect(page.locator("#lists")).to_have_attribute("data-lists", re.compile("^[1-9]"))
+    gate.seen("checkpoint")
+
+    page.locator("#camera").click()
+    expect(result).to_have_attribute("data-tone", "enter")
+    expect(result).to_have_attribute("data-online", "true")
+    took = int(result.get_attribute("data-ms") or "")
+    gate.seen("checkpoint-enter")
+
+    page.evaluate("navigator.serviceWorker.ready.then(() => caches.keys())")
+    kept = "async () => Boolean(await caches.match('/app/checkpoint')) && (await caches.match('/app/')) !== undefined"
+    page.wait_for_function(kept)
+    page.locator("#next-scan").click()
+    expect(result).to_have_attribute("data-verdict", "valid")
+    expect(result).to_contain_text("刚刚出示过")
+    page.locator("#next-scan").click()
+
+    gate.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#lists")).to_have_attribute("data-lists", re.compile("^[1-9]"))
+    page.locator("#camera").click()
+    expect(result).to_have_attribute("data-online", "false")
+    expect(result).to_have_attribute("data-tone", "enter")
+    page.clock.set_fixed_time(time.time() + 120)
+    page.locator("#next-scan").click()
+    expect(result).to_have_attribute("data-verdict", "not_fresh")
+    gate.seen("checkpoint-picture")
+    with capsys.disabled():
+        print(f"\nfrom the camera's frame to the answer: {took} ms")  # noqa: T201 - a measurement
+    gate.context.close()
+    holder.context.close()
+
+
+def declare_quickly(visit: Visit) -> None:
+    """All steps, nothing looked at."""
+    page = visit.page
+    page.locator("[name=phone]").fill("13800001234")
+    page.locator("#next").click()
+    page.locator("[name=residence]").select_option(f"{REGION[:2]}0100")
+    page.locator("[name=address]").fill("文三路 90 号")
+    page.locator("#next").click()
+    for question, answer in (("well", "yes"), ("contact", "no"), ("away", "no")):
+        page.locator(f"[name={question}][value={answer}]").check()
+    page.locator("#next").click()
+    page.locator("[name=promise]").check()
+    page.locator("#next").click()
+    expect(page.locator("#code")).to_have_attribute("data-color", "green")
+
+
+def live_text(page: Page) -> str:
+    """What the QR code on the page says now."""
+    expect(page.locator("canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
+    return page.locator("canvas").get_attribute("data-text") or ""
+
+
+def filmed(browser: Browser, text: str, folder: Path) -> Browser:
+    """A browser whose camera sees that code; its film is a few pictures over and over."""
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, box_size=6, border=4)
+    code.add_data(text)
+    picture = code.make_image().get_image().convert("L")
+    frame = Image.new("RGB", (1280, 960), "gray")
+    frame.paste(picture, ((1280 - picture.width) // 2, (960 - picture.height) // 2))
+    film = folder / "code.mjpeg"
+    with film.open("wb") as file:
+        for _ in range(3):
+            frame.save(file, "JPEG", quality=90)
+    camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    arguments = [*ARGUMENTS, *camera, f"--use-file-for-fake-video-capture={film}"]
+    return browser.browser_type.launch(executable_path=shutil.which("chromium"), args=arguments)

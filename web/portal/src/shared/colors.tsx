@@ -49,6 +49,14 @@ function shape(color: Color): JSX.Element {
           <path d="M24 50h52" fill="none" stroke="var(--tone)" stroke-width="13" />
         </>
       );
+    case "grey":
+    case "cancelled":
+      return (
+        <>
+          <rect x="6" y="6" width="88" height="88" rx="10" fill="currentColor" />
+          <path d="M34 38a16 16 0 1 1 24 14c-6 3-8 6-8 12M50 73v10" fill="none" stroke="var(--tone)" stroke-width="9" />
+        </>
+      );
     default:
       return (
         <>
