@@ -13,6 +13,19 @@ RUN python3 -m venv --without-pip /opt/healthcode \
  && python3 -m pip --python /opt/healthcode/bin/python install --no-cache-dir --disable-pip-version-check --no-input \
       --require-hashes --only-binary :all: -r /tmp/runtime.txt
 
+# The pages, built by the versions that their lock names; of the tools nothing is left in an image.
+FROM ${PYTHON_IMAGE} AS pages
+COPY requirements/pages.txt /tmp/pages.txt
+RUN python3 -m venv /opt/node \
+ && /opt/node/bin/pip install --no-cache-dir --disable-pip-version-check --no-input \
+      --require-hashes --only-binary :all: -r /tmp/pages.txt
+ENV PATH=/opt/node/bin:$PATH
+WORKDIR /src
+COPY web web
+RUN for part in verify portal; do npm ci --prefix web/$part --silent --no-audit --no-fund --ignore-scripts; done
+COPY healthcode/data/gbt2260.tsv healthcode/data/gbt2260.tsv
+RUN cd web/portal && node node_modules/vite/bin/vite.js build --logLevel warn
+
 FROM packages AS code
 WORKDIR /app
 COPY healthcode healthcode
@@ -21,6 +34,7 @@ COPY services services
 COPY regions regions
 COPY deploy/certificates.py deploy/keys.py deploy/prepare.py deploy/probe.py deploy/
 COPY deploy/kafka/topics.yaml deploy/kafka/topics.yaml
+COPY --from=pages /src/web/portal/dist web/portal/dist
 # bytecode is made once, here: the root file system is read-only later
 RUN /opt/healthcode/bin/python -m compileall -q --invalidation-mode unchecked-hash .
 

@@ -13,9 +13,10 @@ RATE ?= 50
 REPEAT ?= 1
 WORKERS ?= 2
 PYTEST ?=
+PAGES := web/portal/dist/index.html
 ARGS ?=
 
-.PHONY: help demo test test-unit test-integration test-e2e faults check format generate up down ps logs bench bench-storm soak lock clean
+.PHONY: help demo pages test test-unit test-integration test-e2e faults check format generate up down ps logs bench bench-storm soak lock clean
 
 help: ## Show every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -23,7 +24,7 @@ help: ## Show every target
 .PHONY: tools
 tools: $(VENV)/local ## Set up what the commands need, `.venv/bin/python -m cli` among them
 
-demo: $(VENV)/local ## Start four regions, let PEOPLE=10000 declare, and show it live; ONCE=1 checks the books and ends
+demo: $(VENV)/local $(PAGES) ## Start four regions, let PEOPLE=10000 declare, and show it live; ONCE=1 checks the books and ends
 	@$(BIN)/python -m demo --people $(or $(PEOPLE),10000) $(if $(ONCE),--once)
 
 test: $(VENV)/dev $(VENV)/node $(VENV)/web ## Run all tests; what needs Docker or Chromium is skipped where they are absent
@@ -51,6 +52,7 @@ check: $(VENV)/dev $(VENV)/web ## Lint, types, import rules, and generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/node web/verify/node_modules/typescript/bin/tsc --noEmit -p web/verify
+	$(BIN)/node web/portal/node_modules/typescript/bin/tsc --noEmit -p web/portal
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
 
@@ -60,6 +62,8 @@ format: $(VENV)/dev ## Put the code into its one format
 
 generate: $(VENV)/dev ## Write the generated documents anew
 	$(BIN)/python -m docs.generate
+
+pages: $(PAGES) ## Build the pages of a region, which its portal serves below /app/
 
 up: ## Start one region and the nation in containers, wait until all are healthy, and say where they are
 	@$(PYTHON) -m deploy.compose up
@@ -106,11 +110,11 @@ mutate: $(VENV)/dev ## Change every policy pack in every small way, and tell wha
 PIN = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header
 lock: ## Pin requirements/*.in anew; what is deployed gets the versions that are tested
 	@for name in uv dev bench; do $(PIN) requirements/$$name.in -o requirements/$$name.txt; done
-	@for name in local runtime; do $(PIN) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in local runtime pages; do $(PIN) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove data and everything that was installed
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m deploy.local clean; fi
-	rm -rf .data .cache $(VENV) tests/contract/node_modules web/verify/node_modules web/verify/dist
+	rm -rf .data .cache $(VENV) tests/contract/node_modules $(foreach part,verify portal,web/$(part)/node_modules web/$(part)/dist)
 
 # A stamp per set of requirements; uv makes a fresh set in seconds.
 $(VENV)/uv: requirements/uv.txt
@@ -141,6 +145,11 @@ $(VENV)/node: $(VENV)/dev tests/contract/package-lock.json
 	@$(NPM_CI) tests/contract
 	@touch $@
 
-$(VENV)/web: $(VENV)/dev web/verify/package-lock.json
+$(VENV)/web: $(VENV)/local web/verify/package-lock.json web/portal/package-lock.json
 	@$(NPM_CI) web/verify
+	@$(NPM_CI) web/portal
+	@touch $@
+
+$(PAGES): $(VENV)/web $(shell git ls-files web/portal web/verify/src) healthcode/data/gbt2260.tsv
+	@cd web/portal && $(CURDIR)/$(BIN)/node node_modules/vite/bin/vite.js build --logLevel warn
 	@touch $@

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from chassis.http.auth import Authenticator
 from chassis.http.body import Body
 from chassis.settings import ChassisSettings
+from demo.signin import signin_router
 
 ISSUER = "urn:healthcode:demo-identity"
 LIFETIME_SECONDS = 8 * 3600
@@ -104,7 +105,7 @@ def load_key(path: Path) -> ECKey:
 
 
 def identity_router(settings: ChassisSettings, identity: DemoIdentity) -> APIRouter:
-    """The provider's routes: discovery, keys, and tokens for the asking; raises `NotADemoError` outside demo mode."""
+    """The provider's routes: discovery, keys, sign-in, tokens for the asking; `NotADemoError` outside demo mode."""
     if settings.mode != "demo":
         raise NotADemoError("the demo's identity provider runs with HC_MODE=demo alone")
     router = APIRouter(tags=["demo identity"])
@@ -115,7 +116,10 @@ def identity_router(settings: ChassisSettings, identity: DemoIdentity) -> APIRou
         return {
             "issuer": identity.issuer,
             "jwks_uri": f"{base}/jwks.json",
-            "token_endpoint": f"{base}/token",
+            "authorization_endpoint": f"{base}/authorize",
+            "token_endpoint": f"{base}/token/code",
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
             "id_token_signing_alg_values_supported": ["ES256"],
         }
 
@@ -128,4 +132,5 @@ def identity_router(settings: ChassisSettings, identity: DemoIdentity) -> APIRou
         claims = persona.model_dump(exclude={"sub"})
         return Token(access_token=identity.token(persona.sub, **claims), expires_in=LIFETIME_SECONDS)
 
+    router.include_router(signin_router(identity.token, LIFETIME_SECONDS))
     return router

@@ -14,6 +14,7 @@ from chassis.run import stop_on_signals
 from chassis.server import HttpServer
 from chassis.settings import ChassisSettings, SettingsError
 from demo.identity import DemoIdentity, NotADemoError, identity_router
+from demo.signin import BODIES
 
 KEY: Final = "identity.jwk"
 
@@ -24,7 +25,7 @@ async def serve(settings: ChassisSettings, stop: asyncio.Event) -> None:
     Raises NotADemoError outside demo mode.
     """
     identity = DemoIdentity.of(settings, (settings.secrets or Path()) / KEY)
-    app = create_app(title="identity", version="demo", settings=settings, clock=SystemClock(), checks=())
+    app = create_app(title="identity", version="demo", settings=settings, clock=SystemClock(), checks=(), bodies=BODIES)
     app.include_router(identity_router(settings, identity))
     await HttpServer(app, settings.http_host, settings.http_port).run(stop)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from chassis.clock_follower import TOPIC as CLOCK_TOPIC
+from chassis.documents import read_yaml
 from chassis.kafka.model import UnknownTopic
 from chassis.kafka.real import KafkaBroker
 from chassis.kafka.topics import load_topics
@@ -24,6 +25,7 @@ from deploy.keys import make_keys
 from deploy.local.launch import Progress
 from deploy.local.stack import Stack, embedded_stack, remove_data
 from healthcode.pseudonym import subject_of
+from healthcode.region import region_from
 from healthcode.values import IdType
 
 TOPICS: Final = ROOT / "deploy/kafka/topics.yaml"
@@ -71,7 +73,13 @@ class Stage:
                 task.cancel()
 
     def _environment(self, region: str, identity_url: str) -> dict[str, str]:
+        pages = {
+            "HC_PORTAL_AUTHORIZE_URL": identity_url + "/authorize",
+            "HC_PORTAL_EXCHANGE_URL": identity_url + "/token/code",
+            "HC_PORTAL_NATION": self.urls[NATION],
+        }
         return {
+            **(pages if "portal" in region_from(read_yaml(ROOT / "regions" / region / "region.yaml")).services else {}),
             "HC_MODE": "demo",
             "HC_SIMULATED_CLOCK": "true",
             "HC_LOG_FORMAT": "json",

@@ -17,6 +17,7 @@ from chassis.settings import ChassisSettings
 from demo.follower import Follower
 from demo.identity import DemoIdentity, identity_router
 from demo.settings import DemoError
+from demo.signin import BODIES
 
 PAGE: Final = Path(__file__).parent / "page"
 FILES: Final = {
@@ -89,7 +90,7 @@ class Sources:
 
 def create_edge(sources: Sources, identity: DemoIdentity, settings: ChassisSettings, clock: Clock) -> FastAPI:
     """The application that serves the page and the identity provider; `settings` must be a demo's."""
-    app = create_app(title="demo", version="0.1.0", settings=settings, clock=clock, checks=[])
+    app = create_app(title="demo", version="0.1.0", settings=settings, clock=clock, checks=[], bodies=BODIES)
     app.include_router(identity_router(settings, identity))
     app.include_router(page_router())
     app.include_router(stream_router(sources))

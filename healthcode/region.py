@@ -9,6 +9,10 @@ from healthcode.areas import is_known
 from healthcode.combine import Combine
 from healthcode.values import Way
 
+ServiceName = Literal[
+    "declaration", "audit", "issuer", "recognition", "connector", "oversight", "subscription", "portal"
+]
+
 
 class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A name in both languages."""
@@ -34,9 +38,7 @@ class Region(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: str
     name: Name
     timezone: str
-    services: tuple[
-        Literal["declaration", "audit", "issuer", "recognition", "connector", "oversight", "subscription"], ...
-    ]
+    services: tuple[ServiceName, ...]
     way: Way
     hub: bool = False
     adopts: str | None = None

@@ -16,10 +16,20 @@ from services.connector.bootstrap import BLUEPRINT as CONNECTOR
 from services.declaration.bootstrap import BLUEPRINT as DECLARATION
 from services.issuer.bootstrap import BLUEPRINT as ISSUER
 from services.oversight.bootstrap import BLUEPRINT as OVERSIGHT
+from services.portal.bootstrap import BLUEPRINT as PORTAL
 from services.recognition.bootstrap import BLUEPRINT as RECOGNITION
 from services.subscription.bootstrap import BLUEPRINT as SUBSCRIPTION
 
-ALL: Final[tuple[Blueprint, ...]] = (DECLARATION, AUDIT, ISSUER, RECOGNITION, CONNECTOR, OVERSIGHT, SUBSCRIPTION)
+ALL: Final[tuple[Blueprint, ...]] = (
+    DECLARATION,
+    AUDIT,
+    ISSUER,
+    RECOGNITION,
+    CONNECTOR,
+    OVERSIGHT,
+    SUBSCRIPTION,
+    PORTAL,
+)
 
 RESTORE: Final = "restore"
 

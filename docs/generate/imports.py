@@ -8,7 +8,7 @@ import grimp
 
 PATH: Final = "docs/import-graph.svg"
 PACKAGES: Final = ("healthcode", "chassis", "services", "demo")
-SERVICES: Final = ("declaration", "audit", "issuer", "recognition", "connector", "oversight", "subscription")
+SERVICES: Final = ("declaration", "audit", "issuer", "recognition", "connector", "oversight", "subscription", "portal")
 """In the order of the flow; a new service gets a column by its name here."""
 ROOMS: Final = ("bootstrap", "api", "stream", "store", "handlers", "ports", "domain")
 FLOOR_OF: Final = {

@@ -75,7 +75,7 @@ def test_every_role_shows_its_metrics(stack: Stack) -> None:
 
 def test_each_path_leads_to_the_service_that_answers_it(stack: Stack) -> None:
     operated = httpx.get(f"{stack.url('PORT_330000')}/v1/ops", timeout=60).json()["services"]
-    assert operated == ["declaration", "audit", "issuer", "recognition", "oversight", "subscription"]
+    assert operated == ["declaration", "audit", "issuer", "recognition", "oversight", "subscription", "portal"]
     for service in operated:
         document = httpx.get(f"{stack.url('PORT_330000')}/openapi/{service}.json", timeout=60).json()
         for path in document["paths"].keys() - {"/v1/ops"}:

@@ -138,5 +138,6 @@ ROUTES: Final = (
     Bad("revocation", "officer", f"{NO_CLIENT}/revocation", {"why": WHY}),
     Bad("consent to a client", "citizen", MY_CLIENT, {"until": f"{day(9)}T00:00:00+08:00"}, method="PUT"),
     Bad("look-up", "checkpoint", "/v1/lookups", PERSON),
+    Bad("opening", "officer", "/v1/portal/openings", PERSON | {"purpose": "核实纠错申请"}),
 )
 """A good request to every route that takes a body of JSON."""

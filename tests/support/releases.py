@@ -50,6 +50,7 @@ CHANGED: Final = {
     "recognition": ("home_code", "guest", "watch", "outbox"),
     "oversight": ("people",),
     "subscription": ("client", "consent", "known_code", "outbox"),
+    "portal": ("opening",),
 }
 """Tables to which the later release adds a column: most of them are read and written at every batch."""
 

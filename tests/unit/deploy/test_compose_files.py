@@ -17,6 +17,7 @@ ROLES = {
     "recognition": {"api", "worker", "relay", "timer"},
     "oversight": {"api", "worker", "relay"},
     "subscription": {"api", "worker", "relay", "timer"},
+    "portal": {"api"},
 }
 
 

@@ -1,0 +1,1 @@
+"""The pages of a region: what citizens, checkpoints and officers touch."""

@@ -1,0 +1,1 @@
+"""The database, the folder of the pages, and what lies outside."""
