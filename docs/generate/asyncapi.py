@@ -11,6 +11,7 @@ from healthcode.events import (
     EVENTS,
     CodeChanged,
     Event,
+    LinkBeat,
     SourceRefused,
     SourceSubmitted,
     StatusReported,
@@ -48,6 +49,7 @@ ALSO: Final[dict[str, tuple[type[Event], ...]]] = {
     "{region}.v1": (WatchOpened, StatusReported, WatchEnded),
     "{region}.sources.v1": (SourceSubmitted,),
     "{region}.source-refusals.v1": (SourceRefused,),
+    "{region}.beats.v1": (LinkBeat,),
 }
 OWNERS: Final = {"region": "hc.{region}.", "nation": "hc.national.", "shared": "hc."}
 
