@@ -117,17 +117,17 @@ class LinkTwin:
 
     def __init__(self, region: str, signer: Signer, outbox: list[Encoded]) -> None:
         self.rows: dict[str, tuple[Link, int]] = {}
+        self._spoke: datetime | None = None
+        self._sequence = 0
         self._region = region
         self._signer = signer
         self._outbox = outbox
 
-    async def turn(self, region: str, now: datetime, every: timedelta) -> int | None:
-        link, sequence = self.rows.get(region, (None, 0))
-        if link is not None and now - every < link.heard_at <= now:
+    async def turn(self, now: datetime, every: timedelta) -> int | None:
+        if self._spoke is not None and now - every < self._spoke <= now:
             return None
-        sequence = max(sequence + 1, int(now.timestamp() * 1000))
-        self.rows[region] = (Link(region, now), sequence)
-        return sequence
+        self._spoke, self._sequence = now, max(self._sequence + 1, int(now.timestamp() * 1000))
+        return self._sequence
 
     async def heard(self, links: Sequence[tuple[Link, int]]) -> None:
         for link, sequence in links:

@@ -10,7 +10,7 @@ from services.recognition.ports import LinkBook
 
 async def send_beat(book: LinkBook, region: str, nation: str, now: datetime) -> bool:
     """Say that this region is there, if it is time; never twice at once. There is never more to do."""
-    sequence = await book.turn(region, now, BEAT)
+    sequence = await book.turn(now, BEAT)
     if sequence is not None:
         await book.send([beat(region, nation, sequence, now)])
     return False
@@ -24,10 +24,9 @@ async def take_beats(book: LinkBook, beats: Sequence[LinkBeat], now: datetime) -
 
 async def tell_links(book: LinkBook, nation: str, now: datetime) -> bool:
     """Tell all regions what was heard of each, if it is time. There is never more to do."""
-    sequence = await book.turn(nation, now, BEAT)
+    sequence = await book.turn(now, BEAT)
     if sequence is not None:
-        others = [link for link in await book.links() if link.region != nation]
-        await book.send([heard(nation, others, sequence, now)])
+        await book.send([heard(nation, await book.links(), sequence, now)])
     return False
 
 

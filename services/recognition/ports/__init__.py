@@ -105,8 +105,8 @@ class GuestStore(Protocol):
 class LinkBook(Protocol):
     """When which region was heard, within one transaction."""
 
-    async def turn(self, region: str, now: datetime, every: timedelta) -> int | None:
-        """The next sequence, if the last time that this region spoke is so long ago; else None."""
+    async def turn(self, now: datetime, every: timedelta) -> int | None:
+        """The next sequence, if the last time that we spoke is so long ago; else None."""
         ...
 
     async def heard(self, links: Sequence[tuple[Link, int]]) -> None:

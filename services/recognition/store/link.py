@@ -16,9 +16,9 @@ from services.recognition.store.schema import SCHEMA
 # The sequence is the time in milliseconds, so that it ascends after a restore, too; a clock that was set back does not
 # stop the beats, for a last one in the future is due as well.
 TURN: Final = """
-INSERT INTO link (region, sequence, heard_at) VALUES ($1, $4, $2)
-ON CONFLICT (region) DO UPDATE SET sequence = greatest(link.sequence + 1, $4), heard_at = $2
-WHERE link.heard_at <= $3 OR link.heard_at > $2
+INSERT INTO link_turn (sequence, spoke_at) VALUES ($3, $1)
+ON CONFLICT (one) DO UPDATE SET sequence = greatest(link_turn.sequence + 1, $3), spoke_at = $1
+WHERE link_turn.spoke_at <= $2 OR link_turn.spoke_at > $1
 RETURNING sequence
 """
 
@@ -41,9 +41,9 @@ class PostgresLinks:
         self._region = region
         self._signer = signer
 
-    async def turn(self, region: str, now: datetime, every: timedelta) -> int | None:
+    async def turn(self, now: datetime, every: timedelta) -> int | None:
         """See LinkBook."""
-        sequence = await self._connection.fetchval(TURN, region, now, now - every, int(now.timestamp() * 1000))
+        sequence = await self._connection.fetchval(TURN, now, now - every, int(now.timestamp() * 1000))
         return None if sequence is None else int(sequence)
 
     async def heard(self, links: Sequence[tuple[Link, int]]) -> None:
