@@ -54,7 +54,7 @@ def shown(guest: Guest) -> Shows:
 async def differences(sides: Mapping[str, Side], tables: Mapping[str, Translation], now: datetime) -> list[str]:
     """What is not as home says: somebody shown otherwise, somebody nobody knows, and somebody whom nobody watches."""
     guests = {code: await side.guests() for code, side in sides.items()}
-    faults = []
+    faults: list[str] = []
     for code, side in sides.items():
         told = [each for each in await side.told() if each.watch.handle is not None and each.watch.until > now]
         for each in told:

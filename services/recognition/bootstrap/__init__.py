@@ -33,6 +33,7 @@ from healthcode.pseudonym import subject_of
 from healthcode.region import Region, region_from
 from healthcode.values import IdType, Way
 from services.recognition.api import Deps, catalogue_router, guest_router, trust_router, watch_router
+from services.recognition.bootstrap.links import link_parts
 from services.recognition.config import Settings
 from services.recognition.domain.catalogue import Catalogue, CatalogueError, catalogue_from
 from services.recognition.domain.guest import Host
@@ -44,13 +45,11 @@ from services.recognition.domain.translation import Translation, identity, trans
 from services.recognition.domain.trust import trust_of
 from services.recognition.handlers.guest import end_guests
 from services.recognition.handlers.home import end_watches
-from services.recognition.handlers.link import send_beat, tell_links
 from services.recognition.handlers.route import forget_routes
 from services.recognition.handlers.seal import Notary
 from services.recognition.handlers.trust import TrustLists
 from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
-from services.recognition.store.link import PostgresLinks
 from services.recognition.store.post import PostgresPost
 from services.recognition.store.restored import RESTORED
 from services.recognition.store.route import PostgresRoutes
@@ -58,7 +57,6 @@ from services.recognition.store.seal import PostgresSealBook
 from services.recognition.store.views import PostgresViews
 from services.recognition.stream.crew import codes_of, crew_of
 from services.recognition.stream.home import home_spec
-from services.recognition.stream.link import beats_spec, links_spec
 from services.recognition.stream.national import guest_spec, hub_spec
 from services.recognition.stream.seal import countersigned_spec, notary_spec, sealed_spec
 from services.recognition.stream.source import adopting_specs, serving_specs
@@ -123,7 +121,9 @@ async def build(runtime: Runtime) -> Service:
         _add_hub(wiring, parts)
     else:
         _add_destination(wiring, parts)
-    _add_links(wiring, parts)
+    links = link_parts(runtime, region, wiring.signer, document()["regions"], catalogue)
+    parts.workers += [runtime.worker(spec) for spec in links.specs]
+    parts.steps += links.steps
     timer = Loop(parts.steps, settings.recognition_timer_seconds)
     relays: list[Component] = [runtime.relay(REGIONAL), runtime.relay(NATIONAL)]
     return Service("recognition", {"worker": parts.workers, "relay": relays, "timer": [timer]}, parts.routers)
@@ -205,35 +205,6 @@ def _add_destination(wiring: _Wiring, parts: _Parts) -> None:
     parts.workers.append(runtime.worker(guest_spec(host, wiring.catalogue, runtime.clock, store)))
     parts.steps.append(step)
     parts.routers.append(guest_router(wiring.deps))
-
-
-def _add_links(wiring: _Wiring, parts: _Parts) -> None:
-    """The hub hears regions with a code, and tells all; each of these beats, and each region but the hub listens."""
-    runtime, region, now = wiring.runtime, wiring.region, wiring.runtime.clock.now
-    members = wiring.document()["regions"]
-    nation = next(each["code"] for each in members if each.get("hub"))
-
-    def store(connection: Connection) -> PostgresLinks:
-        return PostgresLinks(connection, region.code, wiring.signer)
-
-    books = Transactions(runtime.pool, store)
-
-    async def beat() -> bool:
-        async with books.begin() as book:
-            return await send_beat(book, region.code, nation, now())
-
-    async def tell() -> bool:
-        async with books.begin() as book:
-            return await tell_links(book, region.code, now())
-
-    if region.hub:
-        others = sorted({each["code"] for each in members if not each.get("hub") and not each.get("adopts")})
-        parts.workers.append(runtime.worker(beats_spec(others, wiring.catalogue, runtime.clock, store)))
-        parts.steps.append(tell)
-        return
-    parts.workers.append(runtime.worker(links_spec(wiring.catalogue, runtime.clock, store)))
-    if "issuer" in region.services:
-        parts.steps.append(beat)
 
 
 def read_translation(regions: Path, region: Region) -> Translation:
