@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from healthcode.envelope import Encoded, encode, topic_name
+from healthcode.envelope import Encoded, encode, national_topic, topic_name
 from healthcode.events import GuestChanged, LinkBeat, LinksHeard
 from services.recognition.domain.guest import Guest
 from services.recognition.domain.home import Home, Watch
@@ -139,7 +139,7 @@ class LinkTwin:
 
     async def send(self, events: Sequence[LinkBeat | LinksHeard]) -> None:
         for event in events:
-            own = f"{self._region}.{event.topic}" if isinstance(event, LinkBeat) else event.topic
-            topic = topic_name("national", own)
+            is_beat = isinstance(event, LinkBeat)
+            topic = national_topic(self._region, event.topic) if is_beat else topic_name("national", event.topic)
             wire = encode(event, owner=self._region, service="recognition", time=event.at, topic=topic)
             self._outbox.append(self._signer.sign(LinkMessage(event, wire)))

@@ -99,16 +99,8 @@ async def build(runtime: Runtime) -> Service:
     region = _region(settings)
     document, catalogue = _catalogue(settings.catalogue)
     deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way)
-    wiring = _Wiring(
-        runtime,
-        settings,
-        region,
-        document,
-        catalogue,
-        _signer(settings, document()),
-        read_translation(settings.regions, region),
-        deps,
-    )
+    signer, translation = _signer(settings, document()), read_translation(settings.regions, region)
+    wiring = _Wiring(runtime, settings, region, document, catalogue, signer, translation, deps)
     parts = _Parts(routers=[catalogue_router(document)])
     if "issuer" in region.services:
         _add_origin(wiring, parts)
@@ -121,8 +113,8 @@ async def build(runtime: Runtime) -> Service:
         _add_hub(wiring, parts)
     else:
         _add_destination(wiring, parts)
-    links = link_parts(runtime, region, wiring.signer, document()["regions"], catalogue)
-    parts.workers += [runtime.worker(spec) for spec in links.specs]
+    links = link_parts(runtime, region, wiring.signer, document, catalogue)
+    parts.workers += links.workers
     parts.steps += links.steps
     timer = Loop(parts.steps, settings.recognition_timer_seconds)
     relays: list[Component] = [runtime.relay(REGIONAL), runtime.relay(NATIONAL)]

@@ -1,39 +1,40 @@
 """Wires beats: the hub hears regions with a code and tells all; each of these beats, and each but the hub listens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from chassis.loop import Step
 from chassis.postgres.pool import Connection
 from chassis.postgres.transactions import Transactions
-from chassis.run import Runtime
-from chassis.stream.model import StreamSpec
+from chassis.run import Component, Runtime
 from healthcode.region import Region
 from services.recognition.domain.catalogue import Catalogue
 from services.recognition.domain.message import Signer
 from services.recognition.handlers.link import send_beat, tell_links
 from services.recognition.store.link import PostgresLinks
+from services.recognition.stream.crew import crew_of
 from services.recognition.stream.link import beats_spec, links_spec
 
 
 class LinkParts(NamedTuple):
     """What is consumed, and what time drives."""
 
-    specs: list[StreamSpec]
+    workers: list[Component]
     steps: list[Step]
 
 
 def link_parts(
-    runtime: Runtime, region: Region, signer: Signer, members: Sequence[Mapping[str, Any]], catalogue: Catalogue
+    runtime: Runtime, region: Region, signer: Signer, document: Callable[[], Mapping[str, Any]], catalogue: Catalogue
 ) -> LinkParts:
-    """The parts of a region. `members`: the regions of the catalogue, as it is written."""
+    """The parts of a region. `document`: the catalogue as it stands."""
     clock = runtime.clock
 
     def store(connection: Connection) -> PostgresLinks:
         return PostgresLinks(connection, region.code, signer)
 
     books = Transactions(runtime.pool, store)
-    nation = next(each["code"] for each in members if each.get("hub"))
+    nation = next(each["code"] for each in document()["regions"] if each.get("hub"))
 
     async def beat() -> bool:
         async with books.begin() as book:
@@ -44,6 +45,7 @@ def link_parts(
             return await tell_links(book, region.code, clock.now())
 
     if region.hub:
-        others = sorted({each["code"] for each in members if not each.get("hub") and not each.get("adopts")})
-        return LinkParts([beats_spec(others, catalogue, clock, store)], [tell])
-    return LinkParts([links_spec(catalogue, clock, store)], [beat] if "issuer" in region.services else [])
+        beats = partial(beats_spec, catalogue=catalogue, clock=clock, store=store)
+        return LinkParts([crew_of(runtime, "beats", document, beats)], [tell])
+    listener = runtime.worker(links_spec(catalogue, clock, store))
+    return LinkParts([listener], [beat] if "issuer" in region.services else [])

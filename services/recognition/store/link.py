@@ -7,7 +7,7 @@ from typing import Final
 from chassis import outbox
 from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
-from healthcode.envelope import encode, topic_name
+from healthcode.envelope import encode, national_topic, topic_name
 from healthcode.events import LinkBeat, LinksHeard
 from services.recognition.domain.link import Link, LinkMessage
 from services.recognition.domain.message import Signer
@@ -65,8 +65,8 @@ class PostgresLinks:
         """See LinkBook."""
         sealed = []
         for event in events:
-            own = f"{self._region}.{event.topic}" if isinstance(event, LinkBeat) else event.topic
-            topic = topic_name("national", own)
+            is_beat = isinstance(event, LinkBeat)
+            topic = national_topic(self._region, event.topic) if is_beat else topic_name("national", event.topic)
             wire = encode(event, owner=self._region, service=SCHEMA, time=event.at, topic=topic)
             sealed.append(self._signer.sign(LinkMessage(event, wire)))
         await outbox.append(self._connection, SCHEMA, sealed, lane=NATIONAL)

@@ -9,7 +9,7 @@ from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
 from chassis.stream.decode import decode_event
 from chassis.stream.model import Delivery, Rejected, StreamSpec
-from healthcode.envelope import Encoded, topic_name
+from healthcode.envelope import Encoded, national_topic, topic_name
 from healthcode.events import Event, LinkBeat, LinksHeard
 from services.recognition.domain.catalogue import Catalogue
 from services.recognition.domain.link import LinkMessage, believe_beat, believe_links
@@ -22,17 +22,17 @@ Store = Callable[[Connection], LinkBook]
 Check = Callable[[Signable], None]
 
 
-def beats_spec(regions: Sequence[str], catalogue: Catalogue, clock: Clock, store: Store) -> StreamSpec:
-    """How the hub hears regions. One that sends rubbish stops its partition, not the hub."""
+def beats_spec(region: str, catalogue: Catalogue, clock: Clock, store: Store) -> StreamSpec:
+    """How the hub hears one region: by that region's own topic, and of itself alone."""
 
     def decode(record: Record) -> Event:
-        return _believed(record, LinkBeat, lambda message: believe_beat(message, catalogue, clock.now()))
+        return _believed(record, LinkBeat, lambda message: believe_beat(message, region, catalogue, clock.now()))
 
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
         await take_beats(store(connection), [cast("LinkBeat", each.event) for each in deliveries], clock.now())
 
-    topics = [topic_name(NATION, f"{region}.{LinkBeat.topic}") for region in regions]
-    return StreamSpec("beats", topics, handle, decode, lane=NATIONAL, at_limit="pause")
+    topic = national_topic(region, LinkBeat.topic)
+    return StreamSpec(f"beats-{region}", [topic], handle, decode, lane=NATIONAL, at_limit="pause")
 
 
 def links_spec(catalogue: Catalogue, clock: Clock, store: Store) -> StreamSpec:

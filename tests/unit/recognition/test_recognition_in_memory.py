@@ -81,8 +81,7 @@ class TwinWorld:
     def _add_links(self, region: Region, book: LinkTwin) -> None:
         self.books[region.code], clock, catalogue = book, self.clock, self.nation.catalogue
         if region.hub:
-            others = [code for code in REGIONS if code != region.code]
-            self._specs.append(beats_spec(others, catalogue, clock, lambda _: book))
+            self._specs += [beats_spec(each, catalogue, clock, lambda _: book) for each in REGIONS]
             self._steps.append(lambda: tell_links(book, region.code, clock.now()))
         else:
             self._specs.append(links_spec(catalogue, clock, lambda _: book))
