@@ -12,6 +12,7 @@ from healthcode.events import (
     CodeChanged,
     Event,
     LinkBeat,
+    LinksHeard,
     SourceRefused,
     SourceSubmitted,
     StatusReported,
@@ -50,6 +51,7 @@ ALSO: Final[dict[str, tuple[type[Event], ...]]] = {
     "{region}.sources.v1": (SourceSubmitted,),
     "{region}.source-refusals.v1": (SourceRefused,),
     "{region}.beats.v1": (LinkBeat,),
+    "{region}.links.v1": (LinksHeard,),
 }
 OWNERS: Final = {"region": "hc.{region}.", "nation": "hc.national.", "shared": "hc."}
 

@@ -22,12 +22,12 @@ class LinkBeat(Event, frozen=True, kw_only=True):
 class LinksHeard(Event, frozen=True, kw_only=True):
     """The hub is there, and has not heard of each region for so many seconds, all by its own clock.
 
-    `destination` is every region; spans and no times, so that no clock is compared with another.
+    Spans and no times, so that no clock is compared with another.
     """
 
     type: ClassVar[str] = "org.healthcode.links.heard.v1"
     topic: ClassVar[str] = "links.v1"
-    key_field: ClassVar[str] = "origin"
+    key_field: ClassVar[str] = "destination"
 
     origin: str
     destination: str

@@ -17,7 +17,7 @@ def beat(sequence: int, origin: str = HUBEI) -> LinkBeat:
 
 def told(sequence: int, **silent: float) -> LinksHeard:
     spans = {name.removeprefix("r"): seconds for name, seconds in silent.items()}
-    return LinksHeard(id=f"l{sequence}", origin=NATION, destination="*", sequence=sequence, silent=spans, at=NOW)
+    return LinksHeard(id=f"l{sequence}", origin=NATION, destination=HUBEI, sequence=sequence, silent=spans, at=NOW)
 
 
 class LinkBehaviour:
@@ -46,4 +46,4 @@ class LinkBehaviour:
     async def test_what_is_sent_comes_once_in_turn(self, book: LinkBook) -> None:
         for now in (NOW, NOW, NOW + BEAT):
             assert await send_beat(book, HUBEI, NATION, now) is False
-            assert await tell_links(book, NATION, now) is False
+            assert await tell_links(book, NATION, [HUBEI, ZHEJIANG], now) is False

@@ -139,7 +139,6 @@ class LinkTwin:
 
     async def send(self, events: Sequence[LinkBeat | LinksHeard]) -> None:
         for event in events:
-            is_beat = isinstance(event, LinkBeat)
-            topic = national_topic(self._region, event.topic) if is_beat else topic_name("national", event.topic)
+            topic = national_topic(event.key, event.topic)
             wire = encode(event, owner=self._region, service="recognition", time=event.at, topic=topic)
             self._outbox.append(self._signer.sign(LinkMessage(event, wire)))

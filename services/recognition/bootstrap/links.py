@@ -13,7 +13,7 @@ from services.recognition.domain.catalogue import Catalogue
 from services.recognition.domain.message import Signer
 from services.recognition.handlers.link import send_beat, tell_links
 from services.recognition.store.link import PostgresLinks
-from services.recognition.stream.crew import crew_of
+from services.recognition.stream.crew import codes_of, crew_of
 from services.recognition.stream.link import beats_spec, links_spec
 
 
@@ -42,10 +42,10 @@ def link_parts(
 
     async def tell() -> bool:
         async with books.begin() as book:
-            return await tell_links(book, region.code, clock.now())
+            return await tell_links(book, nation, codes_of(document()) - {nation}, clock.now())
 
     if region.hub:
         beats = partial(beats_spec, catalogue=catalogue, clock=clock, store=store)
         return LinkParts([crew_of(runtime, "beats", document, beats)], [tell])
-    listener = runtime.worker(links_spec(catalogue, clock, store))
+    listener = runtime.worker(links_spec(region.code, catalogue, clock, store))
     return LinkParts([listener], [beat] if "issuer" in region.services else [])

@@ -14,7 +14,6 @@ from services.recognition.domain.message import Refusal, Signable, signer_of, ti
 BEAT: Final = timedelta(seconds=10)
 SILENT: Final = 4 * BEAT
 """A link counts as silent when so long nothing came over it: a few beats may be late."""
-EVERY_REGION: Final = "*"
 
 
 class Silence(Coded):
@@ -66,9 +65,11 @@ def believe_beat(message: Signable, region: str, catalogue: Catalogue, now: date
         raise Refusal("not-the-origin", "a region may only speak of itself")
 
 
-def believe_links(message: Signable, catalogue: Catalogue, now: datetime) -> None:
-    """What a region requires of what is heard of all: the hub says it. Raises Refusal."""
+def believe_links(message: Signable, own: str, catalogue: Catalogue, now: datetime) -> None:
+    """What a region requires of what is heard of all: the hub says it, to this region. Raises Refusal."""
     timed(message.event)
+    if message.event.destination != own:
+        raise Refusal("wrong-destination", "the message is for another region")
     member = catalogue.member(signer_of(message, catalogue, now), now)
     if member is None or not member.hub:
         raise Refusal("not-the-hub", "only the nation's hub speaks here")
@@ -79,9 +80,12 @@ def beat(region: str, nation: str, sequence: int, now: datetime) -> LinkBeat:
     return LinkBeat(id=f"{region}.{sequence}", origin=region, destination=nation, sequence=sequence, at=now)
 
 
-def heard(nation: str, links: Iterable[Link], sequence: int, now: datetime) -> LinksHeard:
-    """What the hub has heard of each region; of itself just now."""
+def heard(nation: str, regions: Iterable[str], links: Iterable[Link], sequence: int, now: datetime) -> list[LinksHeard]:
+    """What the hub has heard of each region, for all of them; of itself just now."""
     silent = {link.region: max(0.0, (now - link.heard_at).total_seconds()) for link in links} | {nation: 0.0}
-    return LinksHeard(
-        id=f"{nation}.{sequence}", origin=nation, destination=EVERY_REGION, sequence=sequence, silent=silent, at=now
-    )
+    return [
+        LinksHeard(
+            id=f"{region}.{sequence}", origin=nation, destination=region, sequence=sequence, silent=silent, at=now
+        )
+        for region in sorted(regions)
+    ]

@@ -1,6 +1,6 @@
 """Beats of regions, and what the hub tells all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from healthcode.events import LinkBeat, LinksHeard
@@ -22,11 +22,11 @@ async def take_beats(book: LinkBook, beats: Sequence[LinkBeat], now: datetime) -
     await book.heard([(Link(code, now), each.sequence) for code, each in latest.items()])
 
 
-async def tell_links(book: LinkBook, nation: str, now: datetime) -> bool:
+async def tell_links(book: LinkBook, nation: str, regions: Iterable[str], now: datetime) -> bool:
     """Tell all regions what was heard of each, if it is time. There is never more to do."""
     sequence = await book.turn(now, BEAT)
     if sequence is not None:
-        await book.send([heard(nation, await book.links(), sequence, now)])
+        await book.send(heard(nation, regions, await book.links(), sequence, now))
     return False
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from chassis import outbox
 from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
-from healthcode.envelope import encode, national_topic, topic_name
+from healthcode.envelope import encode, national_topic
 from healthcode.events import LinkBeat, LinksHeard
 from services.recognition.domain.link import Link, LinkMessage
 from services.recognition.domain.message import Signer
@@ -65,8 +65,7 @@ class PostgresLinks:
         """See LinkBook."""
         sealed = []
         for event in events:
-            is_beat = isinstance(event, LinkBeat)
-            topic = national_topic(self._region, event.topic) if is_beat else topic_name("national", event.topic)
+            topic = national_topic(event.key, event.topic)
             wire = encode(event, owner=self._region, service=SCHEMA, time=event.at, topic=topic)
             sealed.append(self._signer.sign(LinkMessage(event, wire)))
         await outbox.append(self._connection, SCHEMA, sealed, lane=NATIONAL)

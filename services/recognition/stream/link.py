@@ -1,7 +1,7 @@
 """The workers for beats: the hub's on those of all regions, and each region's on what the hub has heard."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, cast
+from typing import cast
 
 from chassis.clock import Clock
 from chassis.kafka.model import Record
@@ -9,7 +9,7 @@ from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
 from chassis.stream.decode import decode_event
 from chassis.stream.model import Delivery, Rejected, StreamSpec
-from healthcode.envelope import Encoded, national_topic, topic_name
+from healthcode.envelope import Encoded, national_topic
 from healthcode.events import Event, LinkBeat, LinksHeard
 from services.recognition.domain.catalogue import Catalogue
 from services.recognition.domain.link import LinkMessage, believe_beat, believe_links
@@ -17,7 +17,6 @@ from services.recognition.domain.message import Refusal, Signable
 from services.recognition.handlers.link import take_beats, take_links
 from services.recognition.ports import LinkBook
 
-NATION: Final = "national"
 Store = Callable[[Connection], LinkBook]
 Check = Callable[[Signable], None]
 
@@ -35,16 +34,16 @@ def beats_spec(region: str, catalogue: Catalogue, clock: Clock, store: Store) ->
     return StreamSpec(f"beats-{region}", [topic], handle, decode, lane=NATIONAL, at_limit="pause")
 
 
-def links_spec(catalogue: Catalogue, clock: Clock, store: Store) -> StreamSpec:
+def links_spec(region: str, catalogue: Catalogue, clock: Clock, store: Store) -> StreamSpec:
     """How a region hears the hub."""
 
     def decode(record: Record) -> Event:
-        return _believed(record, LinksHeard, lambda message: believe_links(message, catalogue, clock.now()))
+        return _believed(record, LinksHeard, lambda message: believe_links(message, region, catalogue, clock.now()))
 
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
         await take_links(store(connection), [cast("LinksHeard", each.event) for each in deliveries], clock.now())
 
-    return StreamSpec("links", [topic_name(NATION, LinksHeard.topic)], handle, decode, lane=NATIONAL)
+    return StreamSpec("links", [national_topic(region, LinksHeard.topic)], handle, decode, lane=NATIONAL)
 
 
 def _believed(record: Record, event_type: type[Event], check: Check) -> Event:

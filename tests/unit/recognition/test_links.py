@@ -62,17 +62,20 @@ def signed(nation: Nation, by: str, event: LinkBeat | LinksHeard) -> LinkMessage
 
 
 def test_a_region_beats_for_itself_and_the_hub_alone_tells_of_all(nation: Nation) -> None:
-    beats, told = beat(HUBEI, NATION, 1, NOW), heard(NATION, [Link(HUBEI, NOW - MINUTE)], 1, NOW)
+    beats = beat(HUBEI, NATION, 1, NOW)
+    (told,) = heard(NATION, [GANSU], [Link(HUBEI, NOW - MINUTE)], 1, NOW)
     assert told.silent == {HUBEI: 60.0, NATION: 0.0}
     catalogue = nation.catalogue
     believe_beat(signed(nation, HUBEI, beats), HUBEI, catalogue, NOW)
-    believe_links(signed(nation, NATION, told), catalogue, NOW)
+    believe_links(signed(nation, NATION, told), GANSU, catalogue, NOW)
+    with pytest.raises(Refusal, match="wrong-destination"):
+        believe_links(signed(nation, NATION, told), HUBEI, catalogue, NOW)
     with pytest.raises(Refusal, match="not-the-origin"):
         believe_beat(signed(nation, ZHEJIANG, beats), HUBEI, catalogue, NOW)
     with pytest.raises(Refusal, match="not-the-origin"):
         believe_beat(signed(nation, HUBEI, beats), ZHEJIANG, catalogue, NOW)
     with pytest.raises(Refusal, match="not-the-hub"):
-        believe_links(signed(nation, GANSU, told), catalogue, NOW)
+        believe_links(signed(nation, GANSU, told), GANSU, catalogue, NOW)
     with pytest.raises(Refusal, match="unknown-signer"):
         believe_beat(signed(nation, HUBEI, beats), HUBEI, catalogue, NOW - timedelta(days=9))
     bare = beat(HUBEI, NATION, 1, NOW.replace(tzinfo=None))

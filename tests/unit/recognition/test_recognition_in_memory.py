@@ -82,9 +82,9 @@ class TwinWorld:
         self.books[region.code], clock, catalogue = book, self.clock, self.nation.catalogue
         if region.hub:
             self._specs += [beats_spec(each, catalogue, clock, lambda _: book) for each in REGIONS]
-            self._steps.append(lambda: tell_links(book, region.code, clock.now()))
+            self._steps.append(lambda: tell_links(book, NATION, REGIONS[1:], clock.now()))
         else:
-            self._specs.append(links_spec(catalogue, clock, lambda _: book))
+            self._specs.append(links_spec(region.code, catalogue, clock, lambda _: book))
             self._steps.append(lambda: send_beat(book, region.code, NATION, clock.now()))
 
     async def happen(self, region: str, *events: Event) -> None:
