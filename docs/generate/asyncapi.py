@@ -11,6 +11,8 @@ from healthcode.events import (
     EVENTS,
     CodeChanged,
     Event,
+    LinkBeat,
+    LinksHeard,
     SourceRefused,
     SourceSubmitted,
     StatusReported,
@@ -48,6 +50,8 @@ ALSO: Final[dict[str, tuple[type[Event], ...]]] = {
     "{region}.v1": (WatchOpened, StatusReported, WatchEnded),
     "{region}.sources.v1": (SourceSubmitted,),
     "{region}.source-refusals.v1": (SourceRefused,),
+    "{region}.beats.v1": (LinkBeat,),
+    "{region}.links.v1": (LinksHeard,),
 }
 OWNERS: Final = {"region": "hc.{region}.", "nation": "hc.national.", "shared": "hc."}
 

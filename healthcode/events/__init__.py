@@ -23,6 +23,7 @@ from healthcode.events.fact import (
 )
 from healthcode.events.guardianship import GuardianshipChanged
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
+from healthcode.events.link import LinkBeat, LinksHeard
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
 from healthcode.events.seal import DaySealed, SealCountersigned
@@ -53,6 +54,8 @@ __all__ = [
     "FindingConcluded",
     "GuardianshipChanged",
     "GuestChanged",
+    "LinkBeat",
+    "LinksHeard",
     "ListingRecorded",
     "ListingSubmitted",
     "PolicyRecorded",
@@ -100,6 +103,8 @@ EVENTS: Final[dict[str, type[Event]]] = {
         StatusReported,
         WatchEnded,
         GuestChanged,
+        LinkBeat,
+        LinksHeard,
         AlarmChanged,
         DaySealed,
         SealCountersigned,

@@ -10,7 +10,9 @@ from tests.support.polling import eventually
 from tests.support.region import RegionProcesses
 
 # Signs of life and positions move while nothing happens.
-RESTLESS: Final = frozenset({"relay_lane", "stream_offset", "counted_offset"})
+RESTLESS: Final = frozenset({"relay_lane", "stream_offset", "counted_offset", "link", "link_turn"})
+BEATING: Final = (".beats.v1", ".links.v1")
+"""Topics on which regions say that they are there, every ten seconds, and with them the number of the window."""
 STILL_SECONDS: Final = 0.7
 
 
@@ -26,8 +28,13 @@ class State:
         """What is there now, of the region and between regions."""
         bootstrap = region.environment["KAFKA_BOOTSTRAP"]
         names = [name for owner in (region.region, "national") for name in topics.names(bootstrap, f"hc.{owner}.")]
-        tables = {name: sorted(found, key=repr) for name, found in rows(region.database_url, RESTLESS).items()}
-        return cls(tables, topics.ends(bootstrap, names))
+        national = f"hc.national.{region.region}.relay.v1"
+        still = [name for name in names if not name.endswith(BEATING) and name != national]
+        tables = {
+            name: sorted((row for row in found if not str(row.get("topic")).endswith(BEATING)), key=repr)
+            for name, found in rows(region.database_url, RESTLESS).items()
+        }
+        return cls(tables, topics.ends(bootstrap, still))
 
     def changes(self, after: "State") -> list[str]:
         """The tables and topics that are not as they were."""

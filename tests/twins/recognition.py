@@ -1,12 +1,13 @@
 """Recognition's stores in memory."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from healthcode.envelope import Encoded, encode, topic_name
-from healthcode.events import GuestChanged
+from healthcode.envelope import Encoded, encode, national_topic, topic_name
+from healthcode.events import GuestChanged, LinkBeat, LinksHeard
 from services.recognition.domain.guest import Guest
 from services.recognition.domain.home import Home, Watch
+from services.recognition.domain.link import Link, LinkMessage
 from services.recognition.domain.message import Message, Signer, Watched
 from services.recognition.domain.route import Route
 
@@ -66,8 +67,11 @@ class RouteTwin:
 class GuestTwin:
     """Implements GuestStore, and Views; what it publishes is in `outbox`."""
 
-    def __init__(self, region: str, outbox: list[Encoded], homes: HomeTwin | None = None) -> None:
+    def __init__(
+        self, region: str, outbox: list[Encoded], homes: HomeTwin | None = None, book: "LinkTwin | None" = None
+    ) -> None:
         self.known: dict[str, Guest] = {}
+        self.book = book
         self._region = region
         self._outbox = outbox
         self._homes = homes
@@ -100,6 +104,41 @@ class GuestTwin:
         watches = home.watches.values() if home else []
         return [watch for watch in watches if watch.handle and watch.until > now]
 
+    async def links(self) -> dict[str, Link]:
+        return {link.region: link for link in await self.book.links()} if self.book else {}
+
     def _publish(self, events: Sequence[GuestChanged]) -> None:
         for event in events:
             self._outbox.append(encode(event, owner=self._region, service="recognition", time=event.changed_at))
+
+
+class LinkTwin:
+    """Implements LinkBook; what it sends is in `outbox`."""
+
+    def __init__(self, region: str, signer: Signer, outbox: list[Encoded]) -> None:
+        self.rows: dict[str, tuple[Link, int]] = {}
+        self._spoke: datetime | None = None
+        self._sequence = 0
+        self._region = region
+        self._signer = signer
+        self._outbox = outbox
+
+    async def turn(self, now: datetime, every: timedelta) -> int | None:
+        if self._spoke is not None and now - every < self._spoke <= now:
+            return None
+        self._spoke, self._sequence = now, max(self._sequence + 1, int(now.timestamp() * 1000))
+        return self._sequence
+
+    async def heard(self, links: Sequence[tuple[Link, int]]) -> None:
+        for link, sequence in links:
+            if link.region not in self.rows or self.rows[link.region][1] < sequence:
+                self.rows[link.region] = (link, sequence)
+
+    async def links(self) -> list[Link]:
+        return [link for link, _ in self.rows.values()]
+
+    async def send(self, events: Sequence[LinkBeat | LinksHeard]) -> None:
+        for event in events:
+            topic = national_topic(event.key, event.topic)
+            wire = encode(event, owner=self._region, service="recognition", time=event.at, topic=topic)
+            self._outbox.append(self._signer.sign(LinkMessage(event, wire)))

@@ -1,6 +1,6 @@
 """Guests for checkpoints and officers, watches for the citizen concerned, the national catalogue for everybody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -17,6 +17,7 @@ from healthcode.credential.trust_list import KIND as TRUST_LIST
 from healthcode.identity import InvalidIdNumber
 from healthcode.values import Color, EvidenceClass, IdType, Status, Way, label
 from services.recognition.domain.guest import Guest
+from services.recognition.domain.link import Link, Silence, freshness
 from services.recognition.handlers.watch import my_watches
 from services.recognition.ports import Pseudonymise, Views
 
@@ -67,6 +68,10 @@ class GuestAnswer(BaseModel):
     changed_at: datetime = Field(description="when it did here")
     purpose: str = Field(examples=["trip"])
     watched_until: datetime
+    as_of: datetime = Field(description="up to then it is known that home says so")
+    age_seconds: int = Field(examples=[4], description="how long ago that was")
+    silence: Silence | None = Field(examples=[None], description="what is silent: `hub`, or `home` behind it")
+    silence_word: str | None = Field(examples=[None], description="in the caller's language")
 
 
 class GuestPage(BaseModel):
@@ -111,13 +116,14 @@ def guest_router(deps: Deps) -> APIRouter:
         guest = await deps.views.guest(handle)
         if guest is None or guest.watched_until <= deps.clock.now():
             raise Problem(NO_GUEST)
-        return _answer(guest, deps.way, request)
+        return _answer(guest, await deps.views.links(), deps, request)
 
     @routes.get("")
     async def list_guests(_: Officer, request: Request, cursor: Cursor = None, limit: Limit = 20) -> GuestPage:
         """Everybody from other regions who is watched here."""
         guests = await deps.views.guests(cursor or "", limit + 1)
-        items = [_answer(guest, deps.way, request) for guest in guests[:limit]]
+        links = await deps.views.links()
+        items = [_answer(guest, links, deps, request) for guest in guests[:limit]]
         return GuestPage(items=items, next=guests[limit - 1].handle if len(guests) > limit else None)
 
     return routes
@@ -181,13 +187,15 @@ def trust_router(signed: Callable[[], bytes]) -> APIRouter:
     return routes
 
 
-def _answer(guest: Guest, way: Way, request: Request) -> GuestAnswer:
+def _answer(guest: Guest, links: Mapping[str, Link], deps: Deps, request: Request) -> GuestAnswer:
+    now, lang = deps.clock.now(), language_of(request.headers.get("accept-language", ""))
+    fresh = freshness(links, guest.origin, guest.changed_at, now)
     return GuestAnswer(
         handle=guest.handle,
         origin=guest.origin,
-        way=way,
+        way=deps.way,
         color=guest.color,
-        word=label(guest.color, language_of(request.headers.get("accept-language", ""))),
+        word=label(guest.color, lang),
         status=guest.status,
         evidence=guest.evidence,
         rule=guest.rule,
@@ -197,4 +205,8 @@ def _answer(guest: Guest, way: Way, request: Request) -> GuestAnswer:
         changed_at=guest.changed_at,
         purpose=guest.purpose,
         watched_until=guest.watched_until,
+        as_of=fresh.as_of,
+        age_seconds=int((now - fresh.as_of).total_seconds()),
+        silence=fresh.silence,
+        silence_word=label(fresh.silence, lang) if fresh.silence else None,
     )

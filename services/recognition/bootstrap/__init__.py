@@ -33,6 +33,7 @@ from healthcode.pseudonym import subject_of
 from healthcode.region import Region, region_from
 from healthcode.values import IdType, Way
 from services.recognition.api import Deps, catalogue_router, guest_router, trust_router, watch_router
+from services.recognition.bootstrap.links import link_parts
 from services.recognition.config import Settings
 from services.recognition.domain.catalogue import Catalogue, CatalogueError, catalogue_from
 from services.recognition.domain.guest import Host
@@ -98,16 +99,8 @@ async def build(runtime: Runtime) -> Service:
     region = _region(settings)
     document, catalogue = _catalogue(settings.catalogue)
     deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way)
-    wiring = _Wiring(
-        runtime,
-        settings,
-        region,
-        document,
-        catalogue,
-        _signer(settings, document()),
-        read_translation(settings.regions, region),
-        deps,
-    )
+    signer, translation = _signer(settings, document()), read_translation(settings.regions, region)
+    wiring = _Wiring(runtime, settings, region, document, catalogue, signer, translation, deps)
     parts = _Parts(routers=[catalogue_router(document)])
     if "issuer" in region.services:
         _add_origin(wiring, parts)
@@ -120,6 +113,9 @@ async def build(runtime: Runtime) -> Service:
         _add_hub(wiring, parts)
     else:
         _add_destination(wiring, parts)
+    links = link_parts(runtime, region, wiring.signer, document, catalogue)
+    parts.workers += links.workers
+    parts.steps += links.steps
     timer = Loop(parts.steps, settings.recognition_timer_seconds)
     relays: list[Component] = [runtime.relay(REGIONAL), runtime.relay(NATIONAL)]
     return Service("recognition", {"worker": parts.workers, "relay": relays, "timer": [timer]}, parts.routers)

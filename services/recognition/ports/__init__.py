@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from healthcode.envelope import Encoded
-from healthcode.events import GuestChanged
+from healthcode.events import GuestChanged, LinkBeat, LinksHeard
 from healthcode.values import IdType
 from services.recognition.domain.guest import Guest
 from services.recognition.domain.home import Home, Watch
+from services.recognition.domain.link import Link
 from services.recognition.domain.message import Message, Watched
 from services.recognition.domain.route import Route
 
@@ -101,6 +102,26 @@ class GuestStore(Protocol):
         ...
 
 
+class LinkBook(Protocol):
+    """When which region was heard, within one transaction."""
+
+    async def turn(self, now: datetime, every: timedelta) -> int | None:
+        """The next sequence, if the last time that we spoke is so long ago; else None."""
+        ...
+
+    async def heard(self, links: Sequence[tuple[Link, int]]) -> None:
+        """Keep the links, each with the sequence of what said so; a lower one than before changes nothing."""
+        ...
+
+    async def links(self) -> list[Link]:
+        """All that were heard."""
+        ...
+
+    async def send(self, events: Sequence[LinkBeat | LinksHeard]) -> None:
+        """Publish on the national broker, signed."""
+        ...
+
+
 class Homes(Protocol):
     """Opens transactions on the region's own people for those who come without one."""
 
@@ -138,6 +159,10 @@ class Views(Protocol):
 
     async def watches(self, subject: str, now: datetime) -> list[Watch]:
         """The open watches on a person."""
+        ...
+
+    async def links(self) -> dict[str, Link]:
+        """When which region was heard, by its code."""
         ...
 
 

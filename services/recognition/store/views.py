@@ -6,8 +6,10 @@ from typing import Final
 from chassis.postgres.pool import Pool
 from services.recognition.domain.guest import Guest
 from services.recognition.domain.home import Watch
+from services.recognition.domain.link import Link
 from services.recognition.store.guest import COLUMNS, guest_of
 from services.recognition.store.home import watch_of
+from services.recognition.store.link import LINKS
 
 GUEST: Final = f"SELECT {COLUMNS} FROM guest WHERE handle = $1 AND NOT ended"  # noqa: S608 - our own columns
 
@@ -39,3 +41,7 @@ class PostgresViews:
     async def watches(self, subject: str, now: datetime) -> list[Watch]:
         """See Views."""
         return [watch_of(row) for row in await self._pool.fetch(WATCHES, subject, now)]
+
+    async def links(self) -> dict[str, Link]:
+        """See Views."""
+        return {row["region"]: Link(*row) for row in await self._pool.fetch(LINKS)}

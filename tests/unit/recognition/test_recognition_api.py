@@ -14,8 +14,9 @@ from services.recognition.api import Deps, catalogue_router, guest_router, watch
 from services.recognition.config import Settings
 from services.recognition.domain.guest import Guest
 from services.recognition.domain.home import Home, Watch
+from services.recognition.domain.link import Link
 from tests.support.recognition import HUBEI, NOW, ZHEJIANG, TestClock
-from tests.twins.recognition import GuestTwin, HomeTwin
+from tests.twins.recognition import GuestTwin, HomeTwin, LinkTwin
 
 KEY = bytes(32)
 NUMBER = "11010519491231002X"
@@ -106,6 +107,23 @@ async def test_a_checkpoint_reads_what_a_guest_counts_as_and_why(
     body = answer.json()
     assert (body["color"], body["word"], body["status"], body["rule"]) == ("red", "红码", "10", "10/* → red")
     assert (body["origin"], body["way"], body["purpose"]) == (HUBEI, "convert", "trip")
+
+
+async def test_a_guests_page_says_how_old_it_is_and_what_is_silent(
+    client: httpx.AsyncClient, identity: DemoIdentity, views: GuestTwin
+) -> None:
+    headers = {**bearer(identity, "checkpoint"), "Accept-Language": "zh"}
+    path, long_ago = f"/v1/guests/{0:032x}", NOW - timedelta(days=2)
+    views.known[f"{0:032x}"] = guest(f"{0:032x}", changed_at=long_ago)
+    alone = (await client.get(path, headers=headers)).json()
+    assert (alone["age_seconds"], alone["silence"], alone["silence_word"]) == (172_800, "hub", "国家枢纽暂无消息")
+    views.book = LinkTwin(ZHEJIANG, None, [])  # type: ignore[arg-type]  # nothing is sent
+    await views.book.heard([(Link(HUBEI, NOW, timedelta(seconds=9)), 1)])
+    fresh = (await client.get(path, headers=headers)).json()
+    assert (fresh["age_seconds"], fresh["silence"], fresh["silence_word"]) == (9, None, None)
+    await views.book.heard([(Link(HUBEI, NOW, timedelta(minutes=3)), 2)])
+    (item, *_) = (await client.get("/v1/guests", headers=bearer(identity, "officer"))).json()["items"]
+    assert (item["age_seconds"], item["silence"]) == (180, "home")
 
 
 @pytest.mark.parametrize("handle", ["a" * 32, "b" * 32, "d" * 32])

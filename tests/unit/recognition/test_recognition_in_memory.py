@@ -17,17 +17,19 @@ from chassis.stream.dead_letters import dead_letter
 from chassis.stream.model import Delivery, Rejected, StreamSpec
 from healthcode.envelope import Encoded, encode
 from healthcode.events import Event
-from healthcode.region import region_from
+from healthcode.region import Region, region_from
 from services.recognition.bootstrap import read_translation
 from services.recognition.domain.guest import Host
 from services.recognition.domain.home import Origin
 from services.recognition.handlers.guest import end_guests
 from services.recognition.handlers.home import end_watches
+from services.recognition.handlers.link import send_beat, tell_links
 from services.recognition.handlers.route import forget_routes
 from services.recognition.stream.home import home_spec
+from services.recognition.stream.link import beats_spec, links_spec
 from services.recognition.stream.national import guest_spec, hub_spec
-from tests.support.recognition import REGIONS, Nation, TestClock
-from tests.twins.recognition import GuestTwin, HomeTwin, RouteTwin
+from tests.support.recognition import NATION, REGIONS, Nation, TestClock
+from tests.twins.recognition import GuestTwin, HomeTwin, LinkTwin, RouteTwin
 from tests.twins.recognition_journeys import RecognitionJourneys
 
 NO_CONNECTION = cast("Connection", None)
@@ -48,6 +50,9 @@ class TwinWorld:
         self._specs: list[StreamSpec] = []
         self._read: dict[tuple[int, str], int] = defaultdict(int)
         self._steps: list[Callable[[], Awaitable[bool]]] = []
+        self.homes: dict[str, HomeTwin] = {}
+        self.guests: dict[str, GuestTwin] = {}
+        self.books: dict[str, LinkTwin] = {}
         for code in REGIONS:
             self._add(code)
 
@@ -58,7 +63,7 @@ class TwinWorld:
         if "issuer" in region.services:
             zone = ZoneInfo(region.timezone)
             origin = Origin(code, zone, translation, catalogue.hosts, new_id, new_id)
-            homes = HomeTwin(code, signer, self._outbox)
+            homes = self.homes[code] = HomeTwin(code, signer, self._outbox)
             self._specs.append(home_spec(origin, self.clock, lambda _: homes))
             self._steps.append(lambda: end_watches(homes, origin, self.clock.now(), 10))
         if region.hub:
@@ -67,9 +72,20 @@ class TwinWorld:
             self._steps.append(lambda: forget_routes(routes, self.clock.now(), 10))
         else:
             host = Host(code, region.way, translation, new_id)
-            guests = GuestTwin(code, self._outbox)
+            guests = self.guests[code] = GuestTwin(code, self._outbox)
             self._specs.append(guest_spec(host, catalogue, self.clock, lambda _: guests))
             self._steps.append(lambda: end_guests(guests, host, self.clock.now(), 10))
+
+        self._add_links(region, LinkTwin(code, signer, self._outbox))
+
+    def _add_links(self, region: Region, book: LinkTwin) -> None:
+        self.books[region.code], clock, catalogue = book, self.clock, self.nation.catalogue
+        if region.hub:
+            self._specs += [beats_spec(each, catalogue, clock, lambda _: book) for each in REGIONS]
+            self._steps.append(lambda: tell_links(book, NATION, REGIONS[1:], clock.now()))
+        else:
+            self._specs.append(links_spec(region.code, catalogue, clock, lambda _: book))
+            self._steps.append(lambda: send_beat(book, region.code, NATION, clock.now()))
 
     async def happen(self, region: str, *events: Event) -> None:
         await self.send(*(encode(event, owner=region, service="other", time=self.clock.now()) for event in events))
