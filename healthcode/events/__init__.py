@@ -28,6 +28,7 @@ from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
 from healthcode.events.seal import DaySealed, SealCountersigned
 from healthcode.events.source import SourceFault, SourceRefused, SourceSubmitted
+from healthcode.events.watch import CredentialScanned, HolderFound, HolderWanted, WatchAsked, WatchLeft, WatchRefused
 
 __all__ = [
     "EVENTS",
@@ -46,6 +47,7 @@ __all__ = [
     "CorrectionAssigned",
     "CorrectionEscalated",
     "CorrectionSettled",
+    "CredentialScanned",
     "DaySealed",
     "DecisionRecorded",
     "DeclarationAccepted",
@@ -54,6 +56,8 @@ __all__ = [
     "FindingConcluded",
     "GuardianshipChanged",
     "GuestChanged",
+    "HolderFound",
+    "HolderWanted",
     "LinkBeat",
     "LinksHeard",
     "ListingRecorded",
@@ -71,8 +75,11 @@ __all__ = [
     "TestRecorded",
     "TestSubmitted",
     "TripDeclared",
+    "WatchAsked",
     "WatchEnded",
+    "WatchLeft",
     "WatchOpened",
+    "WatchRefused",
 ]
 
 EVENTS: Final[dict[str, type[Event]]] = {
@@ -103,6 +110,12 @@ EVENTS: Final[dict[str, type[Event]]] = {
         StatusReported,
         WatchEnded,
         GuestChanged,
+        CredentialScanned,
+        WatchAsked,
+        WatchRefused,
+        WatchLeft,
+        HolderWanted,
+        HolderFound,
         LinkBeat,
         LinksHeard,
         AlarmChanged,

@@ -85,6 +85,11 @@ class Catalogue:
         """The key that is sealed to for that region now; None where it has none."""
         return self._sealed_to.get((code, member.valid_from)) if (member := self.member(code, now)) else None
 
+    def askable(self, code: str, now: datetime) -> ec.EllipticCurvePublicKey | None:
+        """What is sealed to for a region that has a code of its own; None where there is nobody to ask."""
+        member = self.member(code, now)
+        return self.encryption(code, now) if member is not None and member.adopts is None else None
+
 
 def catalogue_from(document: Mapping[str, Any]) -> Catalogue:
     """The catalogue in a parsed document. Raises CatalogueError."""

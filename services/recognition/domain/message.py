@@ -14,7 +14,7 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import ECKey, GuestProtocol
 
 from healthcode.envelope import Encoded
-from healthcode.events import StatusReported, WatchEnded, WatchOpened
+from healthcode.events import StatusReported, WatchAsked, WatchEnded, WatchLeft, WatchOpened, WatchRefused
 from services.recognition.domain.catalogue import Catalogue
 
 INBOX: Final = "inbox.v1"
@@ -27,6 +27,11 @@ ALGORITHM: Final = "ES256"
 LONGEST_SIGNATURE: Final = 512
 
 Watched: TypeAlias = WatchOpened | StatusReported | WatchEnded
+"""What an origin tells under a handle."""
+Between: TypeAlias = Watched | WatchAsked | WatchRefused | WatchLeft
+"""All that regions tell each other."""
+OF_THE_DESTINATION: Final = (WatchAsked, WatchLeft)
+"""What the destination says, to the origin; all else goes the other way."""
 
 _registry: Final = jws.JWSRegistry(algorithms=[ALGORITHM])
 
@@ -45,7 +50,7 @@ class Refusal(Exception):  # noqa: N818 - a verdict on a message, not a fault of
 class Message:
     """An event between regions, as it lies on a topic."""
 
-    event: Watched
+    event: Between
     wire: Encoded
 
 
@@ -111,8 +116,18 @@ def canonical(message: Signable) -> bytes:
     return b"".join(b"%d:%b," % (len(field), field) for field in fields)
 
 
+def speaker(event: Between) -> str:
+    """The region that says it."""
+    return event.destination if isinstance(event, OF_THE_DESTINATION) else event.origin
+
+
+def hearer(event: Between) -> str:
+    """The region that it is said to."""
+    return event.origin if isinstance(event, OF_THE_DESTINATION) else event.destination
+
+
 def believe_region(message: Message, inbox: str, catalogue: Catalogue, now: datetime) -> None:
-    """What the hub requires: a region that counts now says it of its own people, to another one that does.
+    """What the hub requires: a region that counts now says it, of its own people or of its own guests.
 
     `inbox`: whose inbox it came by. Raises Refusal.
     """
@@ -121,20 +136,23 @@ def believe_region(message: Message, inbox: str, catalogue: Catalogue, now: date
     origin = catalogue.member(event.origin, now)
     if origin is None:
         raise Refusal("unknown-region", "the origin is not in the national catalogue, or not at this time")
-    if origin.code != inbox:
+    if speaker(event) != inbox:
         raise Refusal("another-inbox", "a region tells the hub by its own inbox, and nobody else does")
     if origin.adopts is not None:
         raise Refusal("no-code-of-its-own", "the origin adopts another region's code, so it has none to report")
     if event.destination == event.origin or not catalogue.hosts(event.destination, now):
         raise Refusal("unknown-destination", "the destination is no other region of the national catalogue")
-    if signer_of(message, catalogue, now) != origin.code:
+    if signer_of(message, catalogue, now) == speaker(event):
+        return
+    if speaker(event) == event.origin:
         raise Refusal("not-the-origin", "a region may only speak of its own people")
+    raise Refusal("not-the-destination", "a region may only speak of its own guests")
 
 
 def believe_hub(message: Message, catalogue: Catalogue, own: str, now: datetime) -> None:
-    """What a destination requires: the hub says it, to this region. Raises Refusal."""
+    """What a region requires: the hub says it, to this region. Raises Refusal."""
     timed(message.event)
-    if message.event.destination != own:
+    if hearer(message.event) != own:
         raise Refusal("wrong-destination", "the message is for another region")
     member = catalogue.member(signer_of(message, catalogue, now), now)
     if member is None or not member.hub:

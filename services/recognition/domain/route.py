@@ -1,11 +1,11 @@
-"""What the hub knows of a watch: from where, whereto, how far, until when. Nothing of the person."""
+"""What the hub knows of a watch, or of an ask for one: between whom, how far, until when. Nothing of the person."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from healthcode.events import WatchEnded, WatchOpened
-from services.recognition.domain.message import Refusal, Watched
+from healthcode.events import WatchAsked, WatchEnded, WatchLeft, WatchOpened, WatchRefused
+from services.recognition.domain.message import Between, Refusal
 
 # A route outlives its watch, so that what comes late is known to be late.
 KEPT: Final = timedelta(days=7)
@@ -13,7 +13,7 @@ KEPT: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One watch; `sequence` is that of the last message passed on."""
+    """One watch by its handle, or one ask by its name; `sequence` is that of the last message passed on."""
 
     handle: str
     origin: str
@@ -23,8 +23,8 @@ class Route:
     ended: bool = False
 
 
-def pass_on(route: Route | None, event: Watched) -> Route | None:
-    """The route after a message that goes on to the destination; None for a repeated or overtaken one, which does not.
+def pass_on(route: Route | None, event: Between) -> Route | None:
+    """The route after a message that goes on; None for a repeated or overtaken one, which does not.
 
     An announcement that comes when its watch is over goes on too, or what was sent right behind it would look like that
     of a watch that was never announced; the destination takes no notice of either.
@@ -33,12 +33,16 @@ def pass_on(route: Route | None, event: Watched) -> Route | None:
     """
     if route is not None and (route.origin, route.destination) != (event.origin, event.destination):
         raise Refusal("another-watch", "the handle belongs to a watch between other regions")
-    if isinstance(event, WatchOpened) and route is None:
-        return Route(event.handle, event.origin, event.destination, event.until, event.sequence)
+    if isinstance(event, WatchOpened | WatchAsked) and route is None:
+        return Route(event.key, event.origin, event.destination, event.until, event.sequence)
     if route is None:
-        if isinstance(event, WatchEnded):
+        if isinstance(event, WatchEnded | WatchRefused | WatchLeft):
             return None
         raise Refusal("unknown-watch", "no watch was announced under this handle")
+    if isinstance(
+        event, WatchLeft
+    ):  # the numbers of a watch are the origin's; it takes this once however often it comes
+        return None if route.ended else route
     if route.ended or event.sequence <= route.sequence:
         return None
-    return replace(route, sequence=event.sequence, ended=isinstance(event, WatchEnded))
+    return replace(route, sequence=event.sequence, ended=isinstance(event, WatchEnded | WatchRefused))

@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from healthcode.events import GuestChanged
-from services.recognition.domain.guest import Host, leave, take_message
+from services.recognition.domain.guest import Host, depart, leave, take_message
 from services.recognition.domain.message import Watched
 from services.recognition.ports import GuestStore
+from services.recognition.ports.ask import AskStore
+
+
+class NoGuest(LookupError):  # noqa: N818 - named for what is wrong
+    """Nobody is a guest under this handle now."""
 
 
 async def take_messages(store: GuestStore, host: Host, messages: Sequence[Watched], now: datetime) -> int:
@@ -26,6 +31,18 @@ async def take_messages(store: GuestStore, host: Host, messages: Sequence[Watche
             events.append(seen.event)
     await store.save([guests[handle] for handle in sorted(touched)], events)
     return stale
+
+
+async def take_leave(guests: GuestStore, asks: AskStore, host: Host, handle: str, now: datetime) -> None:
+    """A guest has left; told again, it is no guest's any more. Raises NoGuest."""
+    known = await guests.lock([handle])
+    left = depart(host, known.get(handle), now)
+    if left is None:
+        raise NoGuest
+    (guest, event), message = left
+    await guests.save([guest], [event] if event else [])
+    await asks.close([handle])
+    await asks.send([message])
 
 
 async def end_guests(store: GuestStore, host: Host, now: datetime, limit: int) -> bool:

@@ -16,7 +16,7 @@ from services.recognition.store.schema import SCHEMA
 
 COLUMNS: Final = """
 handle, origin, purpose, watched_until, sequence, status, evidence, color, rule, since, until, code_at, changed_at,
-reported, ended
+reported, ended, home_color, home_rule
 """
 
 LOCK: Final = f"SELECT {COLUMNS} FROM guest WHERE handle = ANY($1) ORDER BY handle FOR UPDATE"  # noqa: S608 - our own
@@ -29,10 +29,11 @@ UPSERT: Final = f"""
 INSERT INTO guest ({COLUMNS})
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
-    $14::boolean[], $15::boolean[])
+    $14::boolean[], $15::boolean[], $16::text[], $17::text[])
 ON CONFLICT (handle) DO UPDATE SET sequence = excluded.sequence, status = excluded.status, evidence = excluded.evidence,
     color = excluded.color, rule = excluded.rule, since = excluded.since, until = excluded.until,
-    code_at = excluded.code_at, changed_at = excluded.changed_at, reported = excluded.reported, ended = excluded.ended
+    code_at = excluded.code_at, changed_at = excluded.changed_at, reported = excluded.reported, ended = excluded.ended,
+    home_color = excluded.home_color, home_rule = excluded.home_rule
 """  # noqa: S608 - our own columns
 
 DELETE: Final = "DELETE FROM guest WHERE handle = ANY($1)"
@@ -79,6 +80,7 @@ def guest_of(row: asyncpg.Record) -> Guest:
         "status": Status(row["status"]),
         "evidence": EvidenceClass(row["evidence"]),
         "color": Color(row["color"]),
+        "home_color": None if row["home_color"] is None else Color(row["home_color"]),
     }
     return Guest(**values)
 
@@ -101,4 +103,6 @@ def _row_of(guest: Guest) -> tuple[object, ...]:
         guest.changed_at,
         guest.reported,
         guest.ended,
+        None if guest.home_color is None else guest.home_color.value,
+        guest.home_rule,
     )

@@ -8,7 +8,7 @@ from chassis import outbox
 from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
 from healthcode.envelope import Encoded, national_topic
-from services.recognition.domain.message import OUTBOX, Message, Signer
+from services.recognition.domain.message import OUTBOX, Message, Signer, hearer
 from services.recognition.domain.route import Route
 from services.recognition.store.schema import SCHEMA
 
@@ -60,7 +60,7 @@ class PostgresRoutes:
         return int((await self._connection.execute(PURGE, before, limit)).rpartition(" ")[2])
 
     def _onward(self, message: Message) -> Encoded:
-        """The same content, for the destination's topic, under the hub's signature."""
-        topic = national_topic(message.event.destination, OUTBOX)
+        """The same content, for the topic of whom it is for, under the hub's signature."""
+        topic = national_topic(hearer(message.event), OUTBOX)
         wire = Encoded(topic, message.wire.key, message.wire.value, message.wire.headers)
         return self._signer.sign(Message(message.event, wire))

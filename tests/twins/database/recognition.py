@@ -18,7 +18,7 @@ NEW = {
     "until": None,
     "changed_at": None,
 }
-WATCH = ("trip", "subject", "destination", "until", "purpose", "handle", "opened_at", "sequence")
+WATCH = ("trip", "subject", "destination", "until", "purpose", "handle", "opened_at", "sequence", "gone")
 ROUTE = ("handle", "origin", "destination", "until", "sequence", "ended")
 GUEST = tuple(name.strip() for name in guest.COLUMNS.split(","))
 
@@ -59,7 +59,7 @@ async def upsert_watches(tx: Transaction, *columns: Sequence[Any]) -> None:
     for values in zip(*columns, strict=True):
         row = dict(zip(WATCH, values, strict=True))
         known = await tx.lock("watch", row["trip"])
-        changed = row if known is None else {name: row[name] for name in ("handle", "opened_at", "sequence")}
+        changed = row if known is None else {name: row[name] for name in ("handle", "opened_at", "sequence", "gone")}
         tx.put("watch", row["trip"], **changed)
 
 

@@ -1,0 +1,99 @@
+"""What operators give: the region's data, the national catalogue, keys."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc.jwk import ECKey
+
+from chassis.documents import DocumentError, read_document, read_yaml
+from chassis.keys import read_key
+from chassis.settings import ChassisSettings, SettingsError
+from chassis.watched import Watched
+from healthcode.region import Region, region_from
+from healthcode.values import Way
+from services.recognition.config import Settings
+from services.recognition.domain.catalogue import Catalogue, CatalogueError, catalogue_from
+from services.recognition.domain.message import Signer
+from services.recognition.domain.rows import TranslationError
+from services.recognition.domain.translation import Translation, identity, translation_from
+from services.recognition.domain.trust import trust_of
+
+log = structlog.get_logger()
+TRANSLATION: Final = "translation.yaml"
+ADOPTED: Final = "a region that adopts the national code translates every status by its name alone: see regions/620000"
+
+
+def read_translation(regions: Path, region: Region) -> Translation:
+    """The region's checked table. Raises DocumentError, which names the file, the rows and what to write."""
+    document = read_document(regions / region.code / TRANSLATION)
+    try:
+        translation = translation_from(document.content)
+    except TranslationError as error:
+        raise DocumentError("\n".join(document.fault(each.what, each.place) for each in error.faults)) from None
+    if region.way is Way.ADOPT and not translation.same_as(identity()):
+        raise DocumentError(document.fault(ADOPTED))
+    return translation
+
+
+def read_others(regions: Path, own: str) -> dict[str, Translation]:
+    """The tables of other regions, where they are at hand: by them people are told what they count as there."""
+    folders = {path.parent.name: path for path in regions.glob(f"*/{TRANSLATION}") if path.parent.name != own}
+    found = {}
+    for code, path in sorted(folders.items()):
+        try:
+            found[code] = translation_from(read_document(path).content)
+        except (TranslationError, DocumentError):
+            log.warning("table_not_taken", other=code)  # it is theirs to mend, and only explains
+    return found
+
+
+def read_region(settings: ChassisSettings) -> Region:
+    """The region in its region.yaml."""
+    return region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
+
+
+def read_catalogue(path: Path) -> tuple[Watched[dict[str, Any]], Catalogue]:
+    """The catalogue as it stands, and its members. Raises SettingsError."""
+    try:
+        document = Watched(path, _checked)
+        return document, catalogue_from(document())
+    except OSError:
+        raise SettingsError(f"HC_CATALOGUE: {path} cannot be read; `python -m deploy.keys` writes one") from None
+    except (CatalogueError, ValueError) as error:
+        raise SettingsError(f"HC_CATALOGUE: {path}: {error}") from None
+
+
+def _checked(data: bytes) -> dict[str, Any]:
+    """A catalogue without a fault in it. Raises CatalogueError and ValueError."""
+    document: dict[str, Any] = json.loads(data)
+    catalogue_from(document)
+    trust_of(document, datetime.now(UTC))
+    return document
+
+
+def read_encryption(settings: Settings) -> ec.EllipticCurvePrivateKey:
+    """The key that other regions seal to."""
+    key = ECKey.import_key(json.loads(read_key(settings.secrets, "encryption.jwk"))).private_key
+    if key is None:
+        raise SettingsError("HC_SECRETS: encryption.jwk holds no private key")
+    return key
+
+
+def read_signing(settings: Settings) -> ECKey:
+    """The key that the region signs with, for other regions and for its people's devices."""
+    return ECKey.import_key(json.loads(read_key(settings.secrets, "signing.jwk")))
+
+
+def read_signer(settings: Settings, catalogue: dict[str, Any]) -> Signer:
+    """The region's own signature; a key that nobody would believe is refused here rather than by every receiver."""
+    key = read_signing(settings)
+    own = {entry["signing"]["kid"] for entry in catalogue["regions"] if entry["code"] == settings.region}
+    if key.kid not in own:
+        raise SettingsError(
+            "HC_CATALOGUE: the catalogue does not hold this region's signing.jwk; put its public half in"
+        )
+    return Signer(key)
