@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from deploy.local.stack import Stack
 from tests.browser.test_page import ARGUMENTS, PICTURES, browser
 from tests.support.callers import caller
+from tests.support.polling import eventually
 from tests.support.portal import WEB, Portal, built_pages, portal_region
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.embedded, pytest.mark.timeout(600)]
@@ -47,6 +48,7 @@ class Visit:
     def __init__(self, browser: Browser, portal: Portal, size: str = "phone") -> None:
         self.context: BrowserContext = browser.new_context(viewport=SIZES[size], locale="zh-CN")  # type: ignore[arg-type]
         self.context.set_default_timeout(STEP_MS)
+        expect.set_options(timeout=STEP_MS)
         self.page: Page = self.context.new_page()
         self.portal = portal
         self.faults: list[str] = []
@@ -276,3 +278,40 @@ def filmed(browser: Browser, text: str, folder: Path) -> Browser:
     camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     arguments = [*ARGUMENTS, *camera, f"--use-file-for-fake-video-capture={film}"]
     return browser.browser_type.launch(executable_path=shutil.which("chromium"), args=arguments)
+
+
+def test_a_person_contests_an_entry_is_put_right_and_reads_who_looked(portal: Portal, browser: Browser) -> None:
+    holder = Visit(browser, portal)
+    holder.sign_in("", "new")
+    declare_quickly(holder)
+    code, officer = holder.page.locator("#code"), caller(portal.region, "officer")
+    listed(portal, holder.page)
+    expect(code).to_have_attribute("data-color", "red")
+    contest(holder)
+    purpose = {"id_type": "resident_id", "id_number": claims(holder.page)["id_number"], "purpose": "核实纠错申请"}
+    subject = officer.post("/v1/portal/openings", json=purpose).json()["subject"]
+
+    def asked() -> list[str] | None:
+        inbox = officer.get("/v1/corrections/inbox").json()["corrections"]
+        return [each["id"] for each in inbox if each["subject"] == subject] or None
+
+    (correction,) = eventually("what is contested", asked)
+    answer = {"outcome": "upheld", "explanation": "经核实为同名，已撤回"}
+    settled = officer.post(f"/v1/corrections/inbox/{correction}/answer", json=answer)
+    assert settled.is_success, settled.text
+    expect(code).to_have_attribute("data-color", "green")
+    for name, told in (("openings", "核实纠错申请"), ("contested", "已更正"), ("history", "红码")):
+        holder.page.locator(f"#record-{name} summary").click()
+        expect(holder.page.locator(f"#record-{name}")).to_contain_text(told)
+    holder.seen("record")
+    holder.context.close()
+
+
+def contest(holder: Visit) -> None:
+    """The person says that the listing is about somebody else."""
+    holder.page.locator("[data-contest]").click()
+    holder.page.locator("[name=complaint]").select_option("not_me")
+    holder.page.locator("[name=statement]").fill("同名不同人，我从未去过该地。")
+    holder.seen("contest")
+    holder.page.locator(".contest button[type=submit]").click()
+    expect(holder.page.locator("#facts")).to_contain_text("已提交")

@@ -12,8 +12,10 @@ import { now } from "../shared/region.ts";
 import { token } from "../shared/session.ts";
 import { SignInButton } from "../shared/frame.tsx";
 import { CheckIn } from "./checkin.tsx";
+import { Facts } from "./contest.tsx";
 import type { Reason, Way } from "./model.ts";
 import { LiveQr } from "./qr.tsx";
+import { Record } from "./record.tsx";
 import { held, lookFault, mine, type Mine } from "./state.ts";
 
 const TEXTS = {
@@ -76,6 +78,12 @@ export function CodeScreen(): JSX.Element | null {
         </p>
       </section>
       <WayOutView known={known} />
+      {token() !== null && (
+        <>
+          {code.color !== "green" && finding !== null && <Facts known={finding.known} />}
+          <Record />
+        </>
+      )}
     </div>
   );
 }
