@@ -1,12 +1,12 @@
 /** What the region has on one: earlier findings, who looked, which region is told, what was contested. */
 
-import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import type { JSX } from "preact";
 
 import { areaName, authorityName } from "../shared/areas.ts";
 import { Fault } from "../shared/frame.tsx";
 import { moment, t, type Text } from "../shared/lang.ts";
 import { useLoaded } from "../shared/load.ts";
+import { Fold } from "./errands.tsx";
 
 const TEXTS = {
   title: ["我的记录", "My record"],
@@ -80,17 +80,6 @@ export function Record(): JSX.Element {
         </Fold>
       ))}
     </section>
-  );
-}
-
-/** Asked for when it is unfolded, not before. */
-function Fold(props: { name: string; title: string; children: ComponentChildren }): JSX.Element {
-  const [open, setOpen] = useState(false);
-  return (
-    <details id={`record-${props.name}`} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{props.title}</summary>
-      {open && props.children}
-    </details>
   );
 }
 
