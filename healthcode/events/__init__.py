@@ -19,6 +19,7 @@ from healthcode.events.fact import (
     ListingRecorded,
     PolicyRecorded,
     ReviewDue,
+    StayRecorded,
     TestRecorded,
 )
 from healthcode.events.guardianship import GuardianshipChanged
@@ -27,6 +28,7 @@ from healthcode.events.link import LinkBeat, LinksHeard
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
 from healthcode.events.seal import DaySealed, SealCountersigned
+from healthcode.events.sharing import FactReceipt, FactShared
 from healthcode.events.source import SourceFault, SourceRefused, SourceSubmitted
 from healthcode.events.watch import CredentialScanned, HolderFound, HolderWanted, WatchAsked, WatchLeft, WatchRefused
 
@@ -53,6 +55,8 @@ __all__ = [
     "DeclarationAccepted",
     "DeclarationConfirmed",
     "Event",
+    "FactReceipt",
+    "FactShared",
     "FindingConcluded",
     "GuardianshipChanged",
     "GuestChanged",
@@ -72,6 +76,7 @@ __all__ = [
     "SourceSubmitted",
     "StatusReported",
     "Stay",
+    "StayRecorded",
     "TestRecorded",
     "TestSubmitted",
     "TripDeclared",
@@ -94,6 +99,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         AreaLevelSubmitted,
         ListingRecorded,
         TestRecorded,
+        StayRecorded,
         DecisionRecorded,
         AreaLevelRecorded,
         PolicyRecorded,
@@ -109,6 +115,8 @@ EVENTS: Final[dict[str, type[Event]]] = {
         WatchOpened,
         StatusReported,
         WatchEnded,
+        FactShared,
+        FactReceipt,
         GuestChanged,
         CredentialScanned,
         WatchAsked,

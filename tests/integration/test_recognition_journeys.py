@@ -30,10 +30,12 @@ from services.recognition.bootstrap import build, national_topics
 from services.recognition.bootstrap.wiring import new_handle, new_id
 from services.recognition.config import Settings
 from services.recognition.domain.ask import Ask, Asking, digest_of
+from services.recognition.domain.sharing import Share
 from services.recognition.domain.sought import ByDocument
 from services.recognition.handlers.ask import register
 from services.recognition.store.ask import PostgresAsks, PostgresAskViews
 from services.recognition.store.home import PostgresHomes
+from services.recognition.store.sharing import PostgresSharedViews
 from services.recognition.store.views import PostgresViews
 from tests.support.recognition import (
     GANSU,
@@ -52,6 +54,7 @@ from tests.support.recognition import (
 from tests.support.schema import delivery_pool, tables_of
 from tests.twins.recognition_asks import AskJourneys
 from tests.twins.recognition_journeys import RecognitionJourneys
+from tests.twins.sharing_journeys import SharingJourneys
 
 pytestmark = pytest.mark.embedded
 
@@ -147,6 +150,9 @@ class BuiltWorld:
     def pool(self, region: str) -> Pool:
         return self._pools[region]
 
+    async def shared(self, region: str, subject: str) -> list[Share]:
+        return await PostgresSharedViews(self._pools[region]).mine(subject, NOW - timedelta(days=365), 100)
+
     def views(self, region: str) -> PostgresViews:
         return PostgresViews(self._pools[region])
 
@@ -195,7 +201,7 @@ def signing_key() -> dict[str, str]:
     return {**{name: str(value) for name, value in key.as_dict(private=False).items()}, "kid": key.thumbprint()}
 
 
-class TestBuilt(RecognitionJourneys, AskJourneys):
+class TestBuilt(RecognitionJourneys, AskJourneys, SharingJourneys):
     async def test_what_is_looked_up_is_what_was_told(self, world: BuiltWorld) -> None:
         await world.happen(HUBEI, code("s", Color.RED, 1, EvidenceClass.LISTED), trip("s", ZHEJIANG))
         await world.happen(HUBEI, trip("s", GANSU, attestation=Attestation.OTHER))

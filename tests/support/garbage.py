@@ -172,10 +172,10 @@ def letters_in(bootstrap: str, boxes: Iterable[str]) -> Counter[Letter]:
 
 
 READERS: Final = {
-    "declarations.v1": 2, "findings.v1": 3, "findings.background.v1": 2, "codes.v1": 4, "facts.v1": 2, "holders.v1": 2,
+    "declarations.v1": 2, "findings.v1": 3, "findings.background.v1": 2, "codes.v1": 4, "facts.v1": 3, "holders.v1": 2,
 }  # fmt: skip
 """How many services of a whole region read a topic, where it is more than one."""
-WITHOUT_OVERSIGHT: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2, "holders.v1": 2}
+WITHOUT_OVERSIGHT: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2, "facts.v1": 2, "holders.v1": 2}
 
 
 def all_garbage(

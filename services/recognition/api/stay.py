@@ -85,8 +85,8 @@ async def _shown(deps: StayDeps, said: ShownIn) -> Guest:
 
 async def _left(deps: StayDeps, handle: str) -> Response:
     try:
-        async with deps.stays.begin() as (guests, asks):
-            await take_leave(guests, asks, deps.host, handle, deps.guests.clock.now())
+        async with deps.stays.begin() as stay:
+            await take_leave(stay, deps.host, handle, deps.guests.clock.now())
     except NoGuest:
         raise Problem(NO_GUEST) from None
     return Response(status_code=204)

@@ -34,6 +34,7 @@ from services.recognition.bootstrap.given import (
     read_translation,
 )
 from services.recognition.bootstrap.links import link_parts
+from services.recognition.bootstrap.sharing import add_sharing, way_one
 from services.recognition.bootstrap.wiring import OVER_BATCH, Parts, Wiring, new_handle, new_id
 from services.recognition.config import Settings
 from services.recognition.domain.guest import Host
@@ -48,6 +49,7 @@ from services.recognition.handlers.home import end_watches
 from services.recognition.handlers.route import forget_routes
 from services.recognition.handlers.seal import Notary
 from services.recognition.handlers.trust import TrustLists
+from services.recognition.ports import HomeStore
 from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
 from services.recognition.store.post import PostgresPost
@@ -74,7 +76,8 @@ async def build(runtime: Runtime) -> Service:
     document, catalogue = read_catalogue(settings.catalogue)
     deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way, region.code)
     signer, translation = read_signer(settings, document()), read_translation(settings.regions, region)
-    wiring = Wiring(runtime, settings, region, document, catalogue, signer, translation, deps)
+    shared = way_one(runtime, region, catalogue, signer)
+    wiring = Wiring(runtime, settings, region, document, catalogue, signer, translation, deps, shared)
     parts = Parts(routers=[catalogue_router(document)])
     if "issuer" in region.services:
         _add_origin(wiring, parts)
@@ -108,8 +111,11 @@ def _add_origin(wiring: Wiring, parts: Parts) -> None:
         watches=region.watches,
     )
 
-    def store(connection: Connection) -> PostgresHomes:
-        return PostgresHomes(connection, region.code, wiring.signer)
+    sharing = wiring.way_one.at_home
+
+    def store(connection: Connection) -> HomeStore:
+        plain = PostgresHomes(connection, region.code, wiring.signer)
+        return sharing.people(plain, connection) if sharing else plain
 
     homes = Transactions(runtime.pool, store)
     key = read_hex_key(wiring.settings.secrets, "pseudonym.key")
@@ -122,7 +128,7 @@ def _add_origin(wiring: Wiring, parts: Parts) -> None:
             return await end_watches(home, origin, runtime.clock.now(), OVER_BATCH)
 
     asked = Asked(origin, partial(open_sought, read_encryption(wiring.settings)), pseudonymise)
-    parts.workers.append(runtime.worker(home_spec(origin, runtime.clock, store)))
+    parts.workers.append(runtime.worker(home_spec(origin, runtime.clock, store, sharing)))
     parts.workers.append(runtime.worker(holders_spec(origin, runtime.clock, store)))
     parts.told += [asked_part(asked, runtime.clock, store), left_part(origin, runtime.clock, store)]
     parts.steps.append(step)
@@ -135,6 +141,8 @@ def _add_origin(wiring: Wiring, parts: Parts) -> None:
         lambda watch, holder, now: sign_token(key_of_ours, region.code, watch, holder, now),
     )
     parts.routers.append(watch_router(watching))
+    if sharing:
+        add_sharing(runtime, sharing, parts, pseudonymise)
 
 
 def _source_specs(wiring: Wiring) -> list[StreamSpec]:
@@ -170,7 +178,7 @@ def _add_hub(wiring: Wiring, parts: Parts) -> None:
 
 def _add_destination(wiring: Wiring, parts: Parts) -> None:
     runtime, region = wiring.runtime, wiring.region
-    host = Host(region.code, region.way, wiring.translation, new_id)
+    host, abroad = Host(region.code, region.way, wiring.translation, new_id), wiring.way_one.abroad
 
     def store(connection: Connection) -> PostgresGuests:
         return PostgresGuests(connection, region.code)
@@ -179,9 +187,10 @@ def _add_destination(wiring: Wiring, parts: Parts) -> None:
 
     async def step() -> bool:
         async with guests.begin() as guest:
-            return await end_guests(guest, host, runtime.clock.now(), OVER_BATCH)
+            desk = abroad.desk(guest.connection) if abroad else None
+            return await end_guests(guest, host, runtime.clock.now(), OVER_BATCH, desk)
 
-    parts.told.append(guest_part(host, runtime.clock, store))
+    parts.told.append(guest_part(host, runtime.clock, store, abroad))
     parts.steps.append(step)
     parts.routers.append(guest_router(wiring.deps))
     add_asking(wiring, parts, host)

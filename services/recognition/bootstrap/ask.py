@@ -27,7 +27,10 @@ def add_asking(wiring: Wiring, parts: Parts, host: Host) -> None:
         return PostgresAsks(connection, region.code, wiring.signer)
 
     def stay(connection: Connection) -> Stay:
-        return Stay(PostgresGuests(connection, region.code), store(connection))
+        shared = wiring.way_one.abroad
+        return Stay(
+            PostgresGuests(connection, region.code), store(connection), shared.desk(connection) if shared else None
+        )
 
     def believe(token: str, proof: str, now: datetime) -> Claims:
         return believe_token(token, proof, catalogue, region.code, now)

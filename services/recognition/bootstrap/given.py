@@ -75,7 +75,7 @@ def _checked(data: bytes) -> dict[str, Any]:
     return document
 
 
-def read_encryption(settings: Settings) -> ec.EllipticCurvePrivateKey:
+def read_encryption(settings: ChassisSettings) -> ec.EllipticCurvePrivateKey:
     """The key that other regions seal to."""
     key = ECKey.import_key(json.loads(read_key(settings.secrets, "encryption.jwk"))).private_key
     if key is None:

@@ -17,6 +17,7 @@ from services.recognition.domain.catalogue import Catalogue
 from services.recognition.domain.message import Signer
 from services.recognition.domain.translation import Translation
 from services.recognition.stream.national import Part
+from services.recognition.stream.sharing import Abroad, AtHome
 
 HANDLE_BYTES: Final = 16
 OVER_BATCH: Final = 500
@@ -34,6 +35,14 @@ class Parts:
 
 
 @dataclass(frozen=True)
+class WayOne:
+    """What this region shares of its own people, and opens of others."""
+
+    at_home: AtHome | None
+    abroad: Abroad | None
+
+
+@dataclass(frozen=True)
 class Wiring:
     """What all parts are made from."""
 
@@ -46,6 +55,7 @@ class Wiring:
     signer: Signer
     translation: Translation
     deps: Deps
+    way_one: WayOne
 
 
 def new_id() -> str:

@@ -67,6 +67,11 @@ class Catalogue:
         """A region that counts now."""
         return next((member for member in self._by_code.get(code, ()) if member.valid(now)), None)
 
+    @property
+    def nation(self) -> str | None:
+        """The region that the hub is in."""
+        return next((code for code, members in self._by_code.items() if any(each.hub for each in members)), None)
+
     def hosts(self, code: str, now: datetime) -> bool:
         """Whether that is a region that can have guests now; nobody travels to the nation as such."""
         member = self.member(code, now)

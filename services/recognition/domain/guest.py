@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from healthcode.events import GuestChanged, StatusReported, WatchEnded, WatchLeft, WatchOpened
+from healthcode.events import FactShared, GuestChanged, StatusReported, WatchEnded, WatchLeft, WatchOpened
 from healthcode.values import Color, EvidenceClass, Status, Way
 from services.recognition.domain.message import Watched
 from services.recognition.domain.translation import Local, Translation
@@ -63,6 +63,8 @@ def take_message(host: Host, guest: Guest | None, event: Watched, now: datetime)
         return None
     if isinstance(event, WatchEnded):
         return leave(host, guest, event.sequence, event.at, now)
+    if isinstance(event, FactShared):
+        return Seen(replace(guest, sequence=event.sequence), None)
     return _report(host, guest, event, now)
 
 

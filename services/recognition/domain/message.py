@@ -14,7 +14,16 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import ECKey, GuestProtocol
 
 from healthcode.envelope import Encoded
-from healthcode.events import StatusReported, WatchAsked, WatchEnded, WatchLeft, WatchOpened, WatchRefused
+from healthcode.events import (
+    FactReceipt,
+    FactShared,
+    StatusReported,
+    WatchAsked,
+    WatchEnded,
+    WatchLeft,
+    WatchOpened,
+    WatchRefused,
+)
 from services.recognition.domain.catalogue import Catalogue
 
 INBOX: Final = "inbox.v1"
@@ -25,12 +34,13 @@ SIGNATURE: Final = "hc_signature"
 CONTEXT: Final = b"hc-message-1"
 ALGORITHM: Final = "ES256"
 LONGEST_SIGNATURE: Final = 512
+LONGEST_SEALED: Final = 4096
 
-Watched: TypeAlias = WatchOpened | StatusReported | WatchEnded
+Watched: TypeAlias = WatchOpened | StatusReported | WatchEnded | FactShared
 """What an origin tells under a handle."""
-Between: TypeAlias = Watched | WatchAsked | WatchRefused | WatchLeft
+Between: TypeAlias = Watched | WatchAsked | WatchRefused | WatchLeft | FactReceipt
 """All that regions tell each other."""
-OF_THE_DESTINATION: Final = (WatchAsked, WatchLeft)
+OF_THE_DESTINATION: Final = (WatchAsked, WatchLeft, FactReceipt)
 """What the destination says, to the origin; all else goes the other way."""
 
 _registry: Final = jws.JWSRegistry(algorithms=[ALGORITHM])
@@ -132,7 +142,7 @@ def believe_region(message: Message, inbox: str, catalogue: Catalogue, now: date
     `inbox`: whose inbox it came by. Raises Refusal.
     """
     event = message.event
-    timed(event)
+    _fits(event)
     origin = catalogue.member(event.origin, now)
     if origin is None:
         raise Refusal("unknown-region", "the origin is not in the national catalogue, or not at this time")
@@ -151,7 +161,7 @@ def believe_region(message: Message, inbox: str, catalogue: Catalogue, now: date
 
 def believe_hub(message: Message, catalogue: Catalogue, own: str, now: datetime) -> None:
     """What a region requires: the hub says it, to this region. Raises Refusal."""
-    timed(message.event)
+    _fits(message.event)
     if hearer(message.event) != own:
         raise Refusal("wrong-destination", "the message is for another region")
     member = catalogue.member(signer_of(message, catalogue, now), now)
@@ -180,6 +190,13 @@ def signer_of(message: Signable, catalogue: Catalogue, now: datetime) -> str:
     except (JoseError, ValueError):
         raise Refusal("no-signature", "the header hc_signature is no detached JWS by ES256") from None
     return signers[0]
+
+
+def _fits(event: Between) -> None:
+    """Every time names its zone, and a shared fact is not longer than a record can be."""
+    timed(event)
+    if isinstance(event, FactShared) and len(event.sealed) > LONGEST_SEALED:
+        raise Refusal("too-large", f"what is sealed has more than {LONGEST_SEALED} characters")
 
 
 def timed(event: Addressed) -> None:

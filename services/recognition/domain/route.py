@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from healthcode.events import WatchAsked, WatchEnded, WatchLeft, WatchOpened, WatchRefused
+from healthcode.events import FactReceipt, WatchAsked, WatchEnded, WatchLeft, WatchOpened, WatchRefused
 from services.recognition.domain.message import Between, Refusal
 
 # A route outlives its watch, so that what comes late is known to be late.
@@ -13,7 +13,10 @@ KEPT: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One watch by its handle, or one ask by its name; `sequence` is that of the last message passed on."""
+    """One watch by its handle, or one ask by its name.
+
+    `sequence` is that of the last message passed on, `answered` that of the last receipt passed back.
+    """
 
     handle: str
     origin: str
@@ -21,6 +24,7 @@ class Route:
     until: datetime
     sequence: int
     ended: bool = False
+    answered: int = 0
 
 
 def pass_on(route: Route | None, event: Between) -> Route | None:
@@ -39,10 +43,17 @@ def pass_on(route: Route | None, event: Between) -> Route | None:
         if isinstance(event, WatchEnded | WatchRefused | WatchLeft):
             return None
         raise Refusal("unknown-watch", "no watch was announced under this handle")
-    if isinstance(
-        event, WatchLeft
-    ):  # the numbers of a watch are the origin's; it takes this once however often it comes
+    if isinstance(event, WatchLeft):  # the numbers are the origin's, which takes this once however often it comes
         return None if route.ended else route
+    if isinstance(event, FactReceipt):
+        return _answer(route, event)
     if route.ended or event.sequence <= route.sequence:
         return None
     return replace(route, sequence=event.sequence, ended=isinstance(event, WatchEnded | WatchRefused))
+
+
+def _answer(route: Route, receipt: FactReceipt) -> Route | None:
+    """A receipt goes back, each once, and also when the watch is over."""
+    if receipt.sequence > route.sequence:
+        raise Refusal("answers-nothing", "nothing was passed on under this number")
+    return None if receipt.sequence <= route.answered else replace(route, answered=receipt.sequence)

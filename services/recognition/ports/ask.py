@@ -51,11 +51,20 @@ class Asks(Protocol):
         ...
 
 
+class Forgets(Protocol):
+    """Who holds what other regions have shared of guests."""
+
+    async def take_back(self, handles: Sequence[str]) -> None:
+        """Forget what was told under these handles."""
+        ...
+
+
 class Stay(NamedTuple):
-    """Guests and asks within one transaction."""
+    """Guests and asks within one transaction, and what was shared, where anything is."""
 
     guests: GuestStore
     asks: AskStore
+    shared: Forgets | None = None
 
 
 class Stays(Protocol):

@@ -44,34 +44,34 @@ class PostgresGuests:
 
     def __init__(self, connection: Connection, region: str) -> None:
         """`region`: whose topics are written."""
-        self._connection = connection
+        self.connection = connection
         self._region = region
 
     async def lock(self, handles: Sequence[str]) -> dict[str, Guest]:
         """See GuestStore."""
-        rows = await self._connection.fetch(LOCK, sorted(set(handles)))
+        rows = await self.connection.fetch(LOCK, sorted(set(handles)))
         return {row["handle"]: guest_of(row) for row in rows}
 
     async def lock_over(self, now: datetime, limit: int) -> dict[str, Guest]:
         """See GuestStore."""
-        return {row["handle"]: guest_of(row) for row in await self._connection.fetch(LOCK_OVER, now, limit)}
+        return {row["handle"]: guest_of(row) for row in await self.connection.fetch(LOCK_OVER, now, limit)}
 
     async def save(self, guests: Sequence[Guest], events: Sequence[GuestChanged]) -> None:
         """See GuestStore."""
         if guests:
             rows = [_row_of(guest) for guest in guests]
-            await self._connection.execute(UPSERT, *(list(column) for column in zip(*rows, strict=True)))
+            await self.connection.execute(UPSERT, *(list(column) for column in zip(*rows, strict=True)))
         await self._publish(events)
 
     async def forget(self, guests: Sequence[Guest], events: Sequence[GuestChanged]) -> None:
         """See GuestStore."""
         if guests:
-            await self._connection.execute(DELETE, [guest.handle for guest in guests])
+            await self.connection.execute(DELETE, [guest.handle for guest in guests])
         await self._publish(events)
 
     async def _publish(self, events: Sequence[GuestChanged]) -> None:
         wires = [encode(event, owner=self._region, service=SCHEMA, time=event.changed_at) for event in events]
-        await outbox.append(self._connection, SCHEMA, wires)
+        await outbox.append(self.connection, SCHEMA, wires)
 
 
 def guest_of(row: asyncpg.Record) -> Guest:

@@ -13,13 +13,14 @@ from services.recognition.domain.route import Route
 from services.recognition.store.schema import SCHEMA
 
 LOCK: Final = """
-SELECT handle, origin, destination, until, sequence, ended FROM route WHERE handle = ANY($1) ORDER BY handle FOR UPDATE
+SELECT handle, origin, destination, until, sequence, ended, answered FROM route WHERE handle = ANY($1)
+ORDER BY handle FOR UPDATE
 """
 
 UPSERT: Final = """
-INSERT INTO route (handle, origin, destination, until, sequence, ended)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::boolean[])
-ON CONFLICT (handle) DO UPDATE SET sequence = excluded.sequence, ended = excluded.ended
+INSERT INTO route (handle, origin, destination, until, sequence, ended, answered)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::boolean[], $7::bigint[])
+ON CONFLICT (handle) DO UPDATE SET sequence = excluded.sequence, ended = excluded.ended, answered = excluded.answered
 """
 
 PURGE: Final = """
@@ -51,6 +52,7 @@ class PostgresRoutes:
                 [route.until for route in routes],
                 [route.sequence for route in routes],
                 [route.ended for route in routes],
+                [route.answered for route in routes],
             )
         passed = [self._onward(message) for message in messages]
         await outbox.append(self._connection, SCHEMA, passed, lane=NATIONAL)

@@ -19,7 +19,7 @@ NEW = {
     "changed_at": None,
 }
 WATCH = ("trip", "subject", "destination", "until", "purpose", "handle", "opened_at", "sequence", "gone")
-ROUTE = ("handle", "origin", "destination", "until", "sequence", "ended")
+ROUTE = ("handle", "origin", "destination", "until", "sequence", "ended", "answered")
 GUEST = tuple(name.strip() for name in guest.COLUMNS.split(","))
 
 
@@ -81,7 +81,9 @@ async def upsert_routes(tx: Transaction, *columns: Sequence[Any]) -> None:
     for values in zip(*columns, strict=True):
         row = dict(zip(ROUTE, values, strict=True))
         known = await tx.lock("route", row["handle"])
-        tx.put("route", row["handle"], **(row if known is None else {n: row[n] for n in ("sequence", "ended")}))
+        tx.put(
+            "route", row["handle"], **(row if known is None else {n: row[n] for n in ("sequence", "ended", "answered")})
+        )
 
 
 @statement(route.PURGE)

@@ -20,6 +20,7 @@ from healthcode.region import Watches
 from healthcode.values import Color, EvidenceClass, IdType, Purpose, Status, Way
 from services.recognition.api import Deps, catalogue_router, guest_router
 from services.recognition.api.ask import AskDeps, ask_router
+from services.recognition.api.sharing import shared_router
 from services.recognition.api.stay import StayDeps, stay_router
 from services.recognition.api.watch import WatchDeps, watch_router
 from services.recognition.config import Settings
@@ -29,10 +30,12 @@ from services.recognition.domain.guest import Guest, Host
 from services.recognition.domain.home import Home, Watch
 from services.recognition.domain.link import Link
 from services.recognition.domain.message import Signer
+from services.recognition.domain.sharing import Share
 from services.recognition.domain.token import believe_token, digest, sign_token
 from services.recognition.ports.ask import Stay
 from tests.support.recognition import HUBEI, NOW, ZHEJIANG, TestClock
 from tests.twins.recognition import AskTwin, GuestTwin, HomeTwin, LinkTwin
+from tests.twins.sharing import ShareTwin
 from tests.unit.recognition.test_explain import table
 
 KEY = bytes(32)
@@ -128,7 +131,28 @@ def nation_free_homes() -> HomeTwin:
 
 
 @pytest.fixture
-async def client(identity: DemoIdentity, views: GuestTwin, tmp_path: Any) -> AsyncIterator[httpx.AsyncClient]:
+def shares() -> ShareTwin:
+    """What was shared of one person: received, awaited, refused, given up; and something long ago."""
+    twin, subject = ShareTwin(), pseudonymise(IdType.RESIDENT_ID, NUMBER)
+    first = Share(
+        handle="c" * 32, kind="test", entry="T0", subject=subject, destination=HUBEI, purpose="trip", fact="f",
+        revision=2, withdrawn=False, sequence=3, digest="", tries=1, shared_at=NOW, sent_at=NOW, next_at=None,
+    )  # fmt: skip
+    told = [
+        replace(first, received_at=NOW),
+        replace(first, entry="T1", shared_at=NOW - timedelta(hours=1), next_at=NOW),
+        replace(first, entry="T2", shared_at=NOW - timedelta(hours=2), next_at=NOW, refused="not-for-us"),
+        replace(first, entry="T3", shared_at=NOW - timedelta(hours=3)),
+        replace(first, entry="T4", shared_at=NOW - timedelta(days=400)),
+    ]
+    twin.told.update({share.key: share for share in told})
+    return twin
+
+
+@pytest.fixture
+async def client(
+    identity: DemoIdentity, views: GuestTwin, shares: ShareTwin, tmp_path: Any
+) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(
         region=ZHEJIANG, kafka_bootstrap="b:1", database_url="postgresql://x/y", catalogue=tmp_path / "catalogue.json"
     )
@@ -167,6 +191,7 @@ async def client(identity: DemoIdentity, views: GuestTwin, tmp_path: Any) -> Asy
         ask_router(AskDeps(deps, asks, asking, asks)),
         watch_router(watching),
         stay_router(staying),
+        shared_router(shares, clock, pseudonymise),
     )
     for router in (*routers, catalogue_router(lambda: CATALOGUE)):
         app.include_router(router)
@@ -382,6 +407,20 @@ async def test_a_citizen_sees_who_watches_them(client: httpx.AsyncClient, identi
     headers = bearer(identity, "citizen", id_type="resident_id", id_number=NUMBER)
     (item,) = (await client.get("/v1/me/watches", headers=headers)).json()["items"]
     assert (item["destination"], item["purpose"], item["handle"]) == (HUBEI, "trip", "c" * 32)
+
+
+async def test_a_citizen_sees_what_was_shared_with_whom_and_what_became_of_it(
+    client: httpx.AsyncClient, identity: DemoIdentity
+) -> None:
+    headers = bearer(identity, "citizen", id_type="resident_id", id_number=NUMBER)
+    items = (await client.get("/v1/me/shared", headers=headers)).json()["items"]
+    assert [item["state"] for item in items] == ["received", "sent", "refused", "no_receipt"]
+    first = items[0]
+    assert (first["destination"], first["kind"], first["fact"], first["purpose"]) == (HUBEI, "test", "T0.2", "trip")
+    nobody = bearer(identity, "citizen", id_type="passport", id_number="E12345678")
+    assert (await client.get("/v1/me/shared", headers=nobody)).json()["items"] == []
+    assert (await client.get("/v1/me/shared", headers=bearer(identity, "officer"))).status_code == 403
+    assert (await client.get("/v1/me/shared", headers=bearer(identity, "citizen"))).json()["code"] == "2401"
 
 
 @pytest.mark.parametrize("claims", [{}, {"id_type": "resident_id", "id_number": "1"}, {"id_type": "x"}])
