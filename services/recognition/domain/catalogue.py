@@ -77,9 +77,9 @@ class Catalogue:
         member = self.member(code, now)
         return member is not None and not member.hub
 
-    def adopters(self, code: str) -> tuple[str, ...]:
-        """The regions that are in the catalogue with this one's code in place of one of their own, at whatever time."""
-        return tuple(own for own, members in self._by_code.items() if any(each.adopts == code for each in members))
+    def regions(self) -> tuple[str, ...]:
+        """All that are in it, at whatever time."""
+        return tuple(self._by_code)
 
     def signer(self, kid: str, now: datetime) -> tuple[Member, ECKey] | None:
         """Whose key that is, if it counts now."""

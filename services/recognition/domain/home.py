@@ -138,6 +138,8 @@ def recolor(origin: Origin, home: Home, change: CodeChanged, now: datetime) -> S
         changed_at=change.changed_at,
     )
     home = replace(home, code=code)
+    if change.moved_to is not None:
+        return _move(origin, home, now)
     messages: list[Between] = []
     for watch in list(home.watches.values()):
         if watch.tells(now):
@@ -153,6 +155,12 @@ def leave(origin: Origin, home: Home, handle: str, destination: str, now: dateti
     if watch is None or watch.destination != destination or not watch.tells(now):
         return Step(home, [])
     return Step(_with(home, replace(watch, gone=True)), [_ended(origin, watch, now)])
+
+
+def _move(origin: Origin, home: Home, now: datetime) -> Step:
+    """All watches end: the region that the code has moved to opens its own, under other names."""
+    ended: list[Between] = [_ended(origin, watch, now) for watch in home.watches.values() if watch.handle is not None]
+    return Step(replace(home, watches={}), ended)
 
 
 def end_over(origin: Origin, home: Home, now: datetime) -> Step:
