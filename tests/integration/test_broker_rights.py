@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.timeout(900)]
 HOSTILE: Final = AWAY
 PERSON: Final = 1
 SECONDS: Final = 30
+COUNTERSIGNED: Final = "hc.national.countersigned.v1"  # which it may read
 INBOX, OUTBOX = f"hc.national.{HOME}.inbox.v1", f"hc.national.{HOME}.v1"
 
 
@@ -115,7 +116,7 @@ def alter_rights(client: dict[str, Any]) -> None:
     done(client, lambda admin: admin.create_acls([mine]))
 
 
-def delete_records(client: dict[str, Any], topic: str = INBOX) -> None:
+def delete_records(client: dict[str, Any], topic: str = COUNTERSIGNED) -> None:
     done(client, lambda admin: admin.delete_records([TopicPartition(topic, 0, -1)]))
 
 
@@ -147,7 +148,7 @@ ACTS: Final[dict[str, tuple[Act, str, str]]] = {
     "take over another's relay": (take_over, "DESCRIBE", f"TransactionalId:LITERAL:{HOME}-recognition-1"),
     "create a topic": (create, "CREATE", f"Topic:LITERAL:hc.national.{HOSTILE}.more.v1"),
     "grant itself rights": (alter_rights, "ALTER", "Cluster:LITERAL:kafka-cluster"),
-    "delete records": (delete_records, "DELETE", f"Topic:LITERAL:{INBOX}"),
+    "delete records": (delete_records, "DELETE", f"Topic:LITERAL:{COUNTERSIGNED}"),
     # its own, which it may write: what was said stays said
     "delete what it said itself": (
         lambda client: delete_records(client, f"hc.national.{HOSTILE}.inbox.v1"),
