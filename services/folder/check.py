@@ -21,11 +21,13 @@ from services.connector.bootstrap import read_definitions
 from services.issuer.bootstrap import read_foreign
 from services.oversight.bootstrap import read_thresholds
 from services.recognition.bootstrap import read_translation
+from services.recognition.bootstrap.sharing import read_records
 
 LANGUAGES: Final = ("zh", "en")
 KNOWN: Final = (
     "region.yaml", "policy/*.yaml", "cases/*.yaml", "reasons.zh.yaml", "reasons.en.yaml", "connectors/*.yaml",
-    "oversight.yaml", "retention.yaml", "translation.yaml", "foreign.yaml", "foreign-keys.json", "README*",
+    "oversight.yaml", "retention.yaml", "records.yaml", "translation.yaml", "foreign.yaml", "foreign-keys.json",
+    "README*",
 )  # fmt: skip
 CODE_NEEDS: Final = ("declaration", "audit", "issuer", "recognition", "subscription")
 """Without one of these a region with a code of its own has none that anybody could be given, or look up, or show."""
@@ -43,7 +45,10 @@ def check_folder(folder: Path, now: datetime) -> list[str]:
     if "code" in wrong:
         return found
     found += _overlooked(folder)
-    loaders: list[Callable[[], Any]] = [lambda: read_translation(folder.parent, region)]
+    loaders: list[Callable[[], Any]] = [
+        lambda: read_translation(folder.parent, region),
+        lambda: read_records(folder.parent, region),
+    ]
     if "oversight" in region.services:
         loaders.append(lambda: read_thresholds(folder))
     if "connector" in region.services:

@@ -13,7 +13,9 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey
 
+from chassis.keys import read_hex_key
 from deploy.local.stack import Stack
+from healthcode.pseudonym import guest_subject
 from tests.support.callers import caller, citizen, colored
 from tests.support.database import rows
 from tests.support.good_requests import day
@@ -43,15 +45,17 @@ def declared(world: Neighbours, person: int) -> httpx.Client:
     return someone
 
 
-def listed(world: Neighbours, person: int) -> None:
-    """Red at home from now on."""
+def listed(world: Neighbours, person: int) -> str:
+    """Red at home from now on; gives the entry."""
     entry = {
         "person": {"id_type": "resident_id", "id_number": id_number(person)},
         "category": "close_contact",
         "evidence": "疾控〔2020〕17号",
         "valid_from": "2026-01-01T00:00:00+08:00",
     }
-    assert caller(world.home, "officer").post("/v1/lists/entries", json=entry).status_code == httpx.codes.CREATED
+    answer = caller(world.home, "officer").post("/v1/lists/entries", json=entry)
+    assert answer.status_code == httpx.codes.CREATED
+    return str(answer.json()["entry"])
 
 
 def shown(person: httpx.Client) -> Holder:
@@ -152,3 +156,35 @@ def test_who_is_scanned_is_a_guest_and_is_recolored(world: Neighbours) -> None:
     assert red["handle"] == first["guest"]["handle"]
     (watch,) = person.get("/v1/me/watches").json()["items"]
     assert (watch["destination"], watch["purpose"], watch["handle"]) == (HOST, "scan", red["handle"])
+
+
+def test_a_fact_is_judged_abroad_by_the_local_policy_and_corrected_there_when_it_is_at_home(world: Neighbours) -> None:
+    person, gate = declared(world, 5), caller(world.host, "checkpoint")
+    seen = scanned(gate, shown(person))
+    handle = guest(gate, f"/v1/guests/by-credential/{seen['guest']}", "green")["guest"]["handle"]
+    entry = listed(world, 5)
+    key = read_hex_key(world.host.folder / "keys" / HOST, "pseudonym.key")
+    path = f"/v1/subjects/{guest_subject(key, handle)}/finding"
+    red = judged(caller(world.host, "officer"), path, "red")
+    assert entry not in str(red), "a fact has another name abroad"
+    withdrawal = caller(world.home, "officer").post(f"/v1/lists/entries/{entry}/withdrawal")
+    assert withdrawal.is_success
+    judged(caller(world.host, "officer"), path, "pending")
+
+    def received() -> dict[str, Any] | None:
+        (item,) = person.get("/v1/me/shared").json()["items"]
+        return dict(item) if item["withdrawn"] and item["state"] == "received" else None
+
+    item = eventually("a receipt for the correction", received)
+    assert (item["destination"], item["purpose"], item["kind"], item["handle"]) == (HOST, "scan", "listing", handle)
+
+
+def judged(officer: httpx.Client, path: str, color: str) -> dict[str, Any]:
+    """What the audit concludes, once it is that color."""
+
+    def ask() -> dict[str, Any] | None:
+        answer = officer.get(path)
+        body: dict[str, Any] = answer.json()
+        return body if answer.is_success and body["color"] == color else None
+
+    return eventually(f"a finding that is {color}", ask)

@@ -12,6 +12,7 @@ from tests.support.database import own_database
 from tests.support.region import RegionProcesses, copy_of_zhejiang, free_port, region_processes
 
 NATION = "100000"
+SHARED = 'shares: [{kind: listing, with: "*", for: [scan]}]'
 
 
 @dataclass
@@ -36,6 +37,7 @@ def neighbours(stack: Stack, admin_url: str, folder: Path, home: str, host: str)
         copy_of_zhejiang(regions, host)
         for code in (home, host):
             _only_what_is_needed(regions / code / "region.yaml")
+            (regions / code / "records.yaml").write_text(SHARED, "utf-8")
         make_keys(folder / "keys", regions, [home, host, NATION], valid_from=datetime(2020, 1, 1, tzinfo=UTC))
         abroad = {"HC_ISSUER_ABROAD": f"{home}={at_home.url}"}
         guests, hub = _beside(at_home, host, second, abroad), _beside(at_home, NATION, third, {})

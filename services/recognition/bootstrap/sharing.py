@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chassis import metrics
 from chassis.clock import Clock
-from chassis.documents import DocumentError, read_document
+from chassis.documents import DocumentError, read_document, read_yaml
 from chassis.keys import read_hex_key
 from chassis.postgres.pool import Connection
 from chassis.run import Runtime
@@ -53,6 +53,12 @@ def way_one(runtime: Runtime, region: Region, catalogue: Catalogue, signer: Sign
         at_home(region.code, shares, catalogue, signer, runtime.clock) if sharing else None,
         abroad(region.code, kinds, settings, signer) if "audit" in region.services else None,
     )
+
+
+def read_records(regions: Path, region: Region) -> Shares:
+    """What a region shares, by its folder among others: the nation is the one with the hub. Raises DocumentError."""
+    nation = next((each.parent.name for each in regions.glob("*/region.yaml") if read_yaml(each).get("hub")), None)
+    return read_shares(regions, region.code, nation, read_kinds(regions, nation))
 
 
 def read_kinds(regions: Path, nation: str | None) -> dict[str, Kind]:

@@ -9,6 +9,7 @@ import msgspec
 
 from healthcode.areas import is_known
 from healthcode.records import KINDS, Content
+from healthcode.values import Purpose
 
 EVERY: Final = "*"
 MOST_DAYS: Final = 366
@@ -131,6 +132,11 @@ def _kind_faults(kind: Kind, seen: set[str]) -> list[tuple[str, str]]:
         faults.append(("days", f"{kind.days} days; write 1 to {MOST_DAYS}"))
     if not kind.purposes:
         faults.append(("purposes", f"{kind.kind} is for nothing; write a purpose, or leave the kind out"))
+    faults += [
+        ("purposes", f"nobody is watched for {purpose!r}; write some of {', '.join(Purpose)}")
+        for purpose in kind.purposes
+        if purpose not in set(Purpose)
+    ]
     fields = {each.encode_name: each.required for each in msgspec.structs.fields(KINDS[kind.kind])}
     faults += [
         ("fields", f"{kind.kind} has no field {name!r}; write some of {', '.join(fields)}")

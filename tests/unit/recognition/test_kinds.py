@@ -57,6 +57,7 @@ TEST = "fields: [kind, result, sampled_at]"
         (KIND.replace("[trip]", "[]"), 2, "is for nothing; write a purpose"),
         (KIND.replace(TEST, "fields: [kind, result]"), 2, "cannot be judged without sampled_at; add it"),
         (KIND.replace(TEST, "fields: [kind, result, sampled_at, name]"), 2, "no field 'name'; write some of kind"),
+        (KIND.replace("[trip]", "[fun]"), 2, "nobody is watched for 'fun'; write some of trip, scan"),
         (KIND.replace("days: 30", "days: many"), 2, "write it as in kinds: ["),
         ("kind: []\n", 1, "write it as in kinds: ["),
         ("kinds: [", 1, "expected the node content"),
