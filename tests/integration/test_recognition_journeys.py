@@ -16,7 +16,7 @@ from chassis.kafka.topics import load_topics
 from chassis.kafka.twin import TwinBroker
 from chassis.loop import Loop
 from chassis.postgres.pool import Pool
-from chassis.run import Runtime
+from chassis.run import Runtime, Service
 from healthcode.credential import Es256Key, anchored
 from healthcode.envelope import Encoded, encode
 from healthcode.events import DaySealed, Event
@@ -63,20 +63,21 @@ class BuiltWorld:
         self._broker = broker
         self._pools = pools
         self._timers: list[Loop] = []
+        self.services: dict[str, Service] = {}
 
     async def start(self, database_url: str, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
         for region in REGIONS:
-            settings = self._settings(region, database_url)
+            settings = self.settings_of(region, database_url)
             await self._broker.create_topics([*TOPICS.for_region(region), *national_topics(settings, TOPICS)])
             runtime = Runtime(
                 "recognition", settings, self.clock, self._broker, self._broker, self._pools[region], TOPICS
             )
-            service = await build(runtime)
+            service = self.services[region] = await build(runtime)
             self._timers += [part for part in service.roles["timer"] if isinstance(part, Loop)]
             for part in (*service.roles["worker"], *service.roles["relay"]):
                 group.create_task(part.run(stop))
 
-    def _settings(self, region: str, database_url: str) -> Settings:
+    def settings_of(self, region: str, database_url: str = "postgresql://nowhere") -> Settings:
         return Settings(
             region=region,
             kafka_bootstrap="twin:1",

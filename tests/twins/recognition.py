@@ -1,6 +1,6 @@
 """Recognition's stores in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from healthcode.envelope import Encoded, encode, national_topic, topic_name
@@ -10,6 +10,7 @@ from services.recognition.domain.home import Home, Watch
 from services.recognition.domain.link import Link, LinkMessage
 from services.recognition.domain.message import Message, Signer, Watched
 from services.recognition.domain.route import Route
+from services.recognition.ports.membership import Silence
 
 
 class HomeTwin:
@@ -37,6 +38,35 @@ class HomeTwin:
             topic = topic_name("national", f"{self._region}.inbox.v1")
             wire = encode(message, owner=self._region, service="recognition", time=message.at, topic=topic)
             self._outbox.append(self._signer.sign(Message(message, wire)))
+
+
+class SilenceTwin:
+    """Implements Silences beside the homes."""
+
+    def __init__(self, homes: HomeTwin) -> None:
+        self.known: dict[str, str] = {}
+        self._homes = homes
+
+    async def note(self, regions: Collection[str]) -> None:
+        self.known |= dict.fromkeys(regions, "")
+
+    async def lock(self) -> list[Silence]:
+        return [Silence(region, self.known[region]) for region in sorted(self.known)]
+
+    async def watches(self, destination: str | None, after: str, limit: int) -> list[tuple[str, str]]:
+        every = (watch for home in self._homes.homes.values() for watch in home.watches.values())
+        mine = [
+            (watch.trip, watch.subject)
+            for watch in every
+            if watch.handle and watch.trip > after and destination in {None, watch.destination}
+        ]
+        return sorted(mine)[:limit]
+
+    async def move(self, region: str, cursor: str) -> None:
+        self.known[region] = cursor
+
+    async def end(self, region: str) -> None:
+        del self.known[region]
 
 
 class RouteTwin:
@@ -82,6 +112,10 @@ class GuestTwin:
     async def lock_over(self, now: datetime, limit: int) -> dict[str, Guest]:
         over = [guest for guest in self.known.values() if guest.watched_until <= now]
         return {guest.handle: guest for guest in over[:limit]}
+
+    async def lock_miscovered(self, away: Mapping[str, str | None], limit: int) -> dict[str, Guest]:
+        found = [g for g in self.known.values() if not g.ended and away.get(g.origin, g.covered) != g.covered]
+        return {guest.handle: guest for guest in found[:limit]}
 
     async def save(self, guests: Sequence[Guest], events: Sequence[GuestChanged]) -> None:
         self.known.update({guest.handle: guest for guest in guests})

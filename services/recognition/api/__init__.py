@@ -61,7 +61,11 @@ class GuestAnswer(BaseModel):
     word: str = Field(examples=["红码"], description="the color in the caller's language")
     status: Status = Field(description="the national status")
     evidence: EvidenceClass
-    rule: str = Field(examples=["01/contact → red"], description="the row of this region's translation.yaml")
+    rule: str = Field(
+        examples=["01/contact → red"],
+        description="the row of this region's translation.yaml, or why the home's code does not count: "
+        "`suspended-region`, `unknown-region`",
+    )
     since: datetime
     until: datetime | None
     code_at: datetime = Field(description="when the code changed at home")
@@ -104,6 +108,8 @@ class Deps:
     clock: Clock
     views: Views
     way: Way
+    seen: Callable[[Guest], Guest] = lambda guest: guest
+    """A guest as the home counts at this moment."""
 
 
 def guest_router(deps: Deps) -> APIRouter:
@@ -116,14 +122,14 @@ def guest_router(deps: Deps) -> APIRouter:
         guest = await deps.views.guest(handle)
         if guest is None or guest.watched_until <= deps.clock.now():
             raise Problem(NO_GUEST)
-        return _answer(guest, await deps.views.links(), deps, request)
+        return _answer(deps.seen(guest), await deps.views.links(), deps, request)
 
     @routes.get("")
     async def list_guests(_: Officer, request: Request, cursor: Cursor = None, limit: Limit = 20) -> GuestPage:
         """Everybody from other regions who is watched here."""
         guests = await deps.views.guests(cursor or "", limit + 1)
         links = await deps.views.links()
-        items = [_answer(guest, links, deps, request) for guest in guests[:limit]]
+        items = [_answer(deps.seen(guest), links, deps, request) for guest in guests[:limit]]
         return GuestPage(items=items, next=guests[limit - 1].handle if len(guests) > limit else None)
 
     return routes
@@ -196,7 +202,7 @@ def _answer(guest: Guest, links: Mapping[str, Link], deps: Deps, request: Reques
         way=deps.way,
         color=guest.color,
         word=label(guest.color, lang),
-        status=guest.status,
+        status=guest.shown,
         evidence=guest.evidence,
         rule=guest.rule,
         since=guest.since,

@@ -3,19 +3,16 @@
 A region that issues codes is an origin; the nation's is the hub; every other one is a destination.
 """
 
-import json
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
-from joserfc.jwk import ECKey
 
 from chassis.documents import DocumentError, read_document, read_yaml
 from chassis.kafka.model import TopicSpec
@@ -27,15 +24,23 @@ from chassis.postgres.transactions import Transactions
 from chassis.run import NATIONAL, REGIONAL, Blueprint, Component, Runtime, Service
 from chassis.settings import ChassisSettings, SettingsError
 from chassis.stream.model import StreamSpec
-from chassis.watched import Watched
 from healthcode.credential import Es256Key
 from healthcode.pseudonym import subject_of
 from healthcode.region import Region, region_from
 from healthcode.values import IdType, Way
 from services.recognition.api import Deps, catalogue_router, guest_router, trust_router, watch_router
 from services.recognition.bootstrap.links import link_parts
+from services.recognition.bootstrap.membership import (
+    as_it_counts,
+    covering,
+    members_of,
+    own_signer,
+    retelling,
+    standing_of,
+    watched_catalogue,
+)
 from services.recognition.config import Settings
-from services.recognition.domain.catalogue import Catalogue, CatalogueError, catalogue_from
+from services.recognition.domain.catalogue import LiveCatalogue
 from services.recognition.domain.guest import Host
 from services.recognition.domain.home import Origin
 from services.recognition.domain.message import Signer
@@ -45,6 +50,7 @@ from services.recognition.domain.translation import Translation, identity, trans
 from services.recognition.domain.trust import trust_of
 from services.recognition.handlers.guest import end_guests
 from services.recognition.handlers.home import end_watches
+from services.recognition.handlers.membership import Away, Hushed
 from services.recognition.handlers.route import forget_routes
 from services.recognition.handlers.seal import Notary
 from services.recognition.handlers.trust import TrustLists
@@ -54,6 +60,7 @@ from services.recognition.store.post import PostgresPost
 from services.recognition.store.restored import RESTORED
 from services.recognition.store.route import PostgresRoutes
 from services.recognition.store.seal import PostgresSealBook
+from services.recognition.store.silence import PostgresSilences
 from services.recognition.store.views import PostgresViews
 from services.recognition.stream.crew import codes_of, crew_of
 from services.recognition.stream.home import home_spec
@@ -83,9 +90,9 @@ class _Wiring:
     runtime: Runtime
     settings: Settings
     region: Region
-    document: Watched[dict[str, Any]]
-    """The catalogue as it stands: its keys are changed while processes run, its members are not."""
-    catalogue: Catalogue
+    document: Callable[[], dict[str, Any]]
+    """The catalogue as it stands: its keys and members change while processes run."""
+    catalogue: LiveCatalogue
     signer: Signer
     translation: Translation
     deps: Deps
@@ -97,9 +104,10 @@ async def build(runtime: Runtime) -> Service:
     if not isinstance(settings, Settings):
         raise SettingsError("recognition is built with its own settings")
     region = _region(settings)
-    document, catalogue = _catalogue(settings.catalogue)
-    deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way)
-    signer, translation = _signer(settings, document()), read_translation(settings.regions, region)
+    document, catalogue = watched_catalogue(settings)
+    signer, translation = own_signer(settings, document()), read_translation(settings.regions, region)
+    seen = as_it_counts(catalogue, Host(region.code, region.way, translation, _new_id), runtime.clock)
+    deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way, seen)
     wiring = _Wiring(runtime, settings, region, document, catalogue, signer, translation, deps)
     parts = _Parts(routers=[catalogue_router(document)])
     if "issuer" in region.services:
@@ -127,13 +135,17 @@ def _add_origin(wiring: _Wiring, parts: _Parts) -> None:
         region=region.code,
         zone=ZoneInfo(region.timezone),
         translation=wiring.translation,
-        serves=wiring.catalogue.hosts,
+        serves=lambda code, now: wiring.catalogue.receives(region.code, code, now),
         ids=_new_id,
         handles=_new_handle,
     )
 
-    def store(connection: Connection) -> PostgresHomes:
-        return PostgresHomes(connection, region.code, wiring.signer)
+    def away() -> Away:
+        return standing_of(wiring.catalogue, region.code, runtime.clock.now())
+
+    def store(connection: Connection) -> Hushed:
+        homes = PostgresHomes(connection, region.code, wiring.signer)
+        return Hushed(homes, PostgresSilences(connection), region.code, away)
 
     homes = Transactions(runtime.pool, store)
     key = read_hex_key(wiring.settings.secrets, "pseudonym.key")
@@ -146,7 +158,7 @@ def _add_origin(wiring: _Wiring, parts: _Parts) -> None:
             return await end_watches(home, origin, runtime.clock.now(), OVER_BATCH)
 
     parts.workers.append(runtime.worker(home_spec(origin, runtime.clock, store)))
-    parts.steps.append(step)
+    parts.steps += [step, retelling(runtime, store, origin, away)]
     parts.routers.append(watch_router(wiring.deps, pseudonymise))
 
 
@@ -178,12 +190,16 @@ def _add_hub(wiring: _Wiring, parts: _Parts) -> None:
     crews = (("hub", hub), ("notary", notaries))
     parts.workers += [crew_of(runtime, name, wiring.document, spec) for name, spec in crews]
     parts.routers.append(trust_router(TrustLists(wiring.document, trust, runtime.clock.now)))
+    parts.routers.append(members_of(runtime, wiring.catalogue, wiring.document))
     parts.steps.append(step)
 
 
 def _add_destination(wiring: _Wiring, parts: _Parts) -> None:
     runtime, region = wiring.runtime, wiring.region
     host = Host(region.code, region.way, wiring.translation, _new_id)
+
+    def away() -> Away:
+        return standing_of(wiring.catalogue, region.code, runtime.clock.now())
 
     def store(connection: Connection) -> PostgresGuests:
         return PostgresGuests(connection, region.code)
@@ -195,7 +211,7 @@ def _add_destination(wiring: _Wiring, parts: _Parts) -> None:
             return await end_guests(guest, host, runtime.clock.now(), OVER_BATCH)
 
     parts.workers.append(runtime.worker(guest_spec(host, wiring.catalogue, runtime.clock, store)))
-    parts.steps.append(step)
+    parts.steps += [step, covering(guests.begin, host, away, runtime.clock)]
     parts.routers.append(guest_router(wiring.deps))
 
 
@@ -215,40 +231,11 @@ def _region(settings: ChassisSettings) -> Region:
     return region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
 
 
-def _catalogue(path: Path) -> tuple[Watched[dict[str, Any]], Catalogue]:
-    try:
-        document = Watched(path, _checked)
-        return document, catalogue_from(document())
-    except OSError:
-        raise SettingsError(f"HC_CATALOGUE: {path} cannot be read; `python -m deploy.keys` writes one") from None
-    except (CatalogueError, ValueError) as error:
-        raise SettingsError(f"HC_CATALOGUE: {path}: {error}") from None
-
-
-def _checked(data: bytes) -> dict[str, Any]:
-    """A catalogue without a fault in it. Raises CatalogueError and ValueError."""
-    document: dict[str, Any] = json.loads(data)
-    catalogue_from(document)
-    trust_of(document, datetime.now(UTC))
-    return document
-
-
-def _signer(settings: Settings, catalogue: dict[str, Any]) -> Signer:
-    """The region's own signature; a key that nobody would believe is refused here rather than by every receiver."""
-    key = ECKey.import_key(json.loads(read_key(settings.secrets, "signing.jwk")))
-    own = {entry["signing"]["kid"] for entry in catalogue["regions"] if entry["code"] == settings.region}
-    if key.kid not in own:
-        raise SettingsError(
-            "HC_CATALOGUE: the catalogue does not hold this region's signing.jwk; put its public half in"
-        )
-    return Signer(key)
-
-
 def national_topics(settings: ChassisSettings, topics: Topics) -> Sequence[TopicSpec]:
     """What the hub creates on the national broker: the topics of each region that the catalogue holds."""
     if not _region(settings).hub or not isinstance(settings, Settings):
         return ()
-    document, _ = _catalogue(settings.catalogue)
+    document, _ = watched_catalogue(settings)
     return topics.for_nation(sorted(codes_of(document())))
 
 

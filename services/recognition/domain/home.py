@@ -3,7 +3,7 @@
 A `Home` is one person's; the functions take it as it was and give it as it is then, with the messages that tell so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
@@ -137,6 +137,18 @@ def recolor(origin: Origin, home: Home, change: CodeChanged, now: datetime) -> S
     return Step(home, messages)
 
 
+def retell(origin: Origin, home: Home, trips: Collection[str], now: datetime) -> Step:
+    """Open watches announced and told once more, for whom may have missed both; known ones take the status alone."""
+    messages: list[Watched] = []
+    for watch in list(home.watches.values()):
+        if watch.trip in trips and watch.handle is not None and watch.until > now:
+            told = replace(watch, sequence=watch.sequence + 2)
+            home = _with(home, told)
+            announcement = _announcement(origin, replace(told, sequence=told.sequence - 1), now)
+            messages += [announcement, _report(origin, home.code, told, now)]
+    return Step(home, messages)
+
+
 def end_over(origin: Origin, home: Home, now: datetime) -> Step:
     """Watches whose end has come are forgotten, and those that were open are called off."""
     over = [watch for watch in home.watches.values() if watch.until <= now]
@@ -158,17 +170,21 @@ def _open(origin: Origin, home: Home, watch: Watch, now: datetime) -> Step:
     """The announcement, and the state of the code at once behind it."""
     handle = origin.handles()
     opened = replace(watch, handle=handle, opened_at=now, sequence=2)
-    announcement = WatchOpened(
+    announcement = _announcement(origin, replace(opened, sequence=1), now)
+    return Step(_with(home, opened), [announcement, _report(origin, home.code, opened, now)])
+
+
+def _announcement(origin: Origin, watch: Watch, now: datetime) -> WatchOpened:
+    return WatchOpened(
         id=origin.ids(),
-        handle=handle,
+        handle=watch.handle or "",
         origin=origin.region,
         destination=watch.destination,
-        sequence=1,
+        sequence=watch.sequence,
         purpose=watch.purpose,
         until=watch.until,
         at=now,
     )
-    return Step(_with(home, opened), [announcement, _report(origin, home.code, opened, now)])
 
 
 def _report(origin: Origin, code: HomeCode, watch: Watch, now: datetime) -> StatusReported:
