@@ -60,7 +60,7 @@ def make_keys(
         _make_key(folder / hub / TRUST)
         path.with_name(ANCHOR).write_bytes(_anchor(folder / hub / TRUST))
     regions = json.loads(json.dumps([*entries, *since.values()]))
-    if regions != known or not path.exists():
+    if regions != known or not path.exists() or (hub is not None and "signature" not in before):
         write_catalogue(path, {**before, "regions": regions}, folder)
     return path
 
