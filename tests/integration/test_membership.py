@@ -18,7 +18,7 @@ from healthcode.events import GuestChanged
 from healthcode.values import Color, EvidenceClass, Status
 from tests.integration.test_key_rollover import eventually
 from tests.integration.test_recognition_journeys import BuiltWorld, world
-from tests.support.recognition import HUBEI, INBOX, NATION, ZHEJIANG, Nation, code, guests_of, reasons, trip
+from tests.support.recognition import HUBEI, NATION, ZHEJIANG, Nation, code, guests_of, inbox, reasons, trip
 from tests.support.shell import Shell, shell_on
 from tests.twins.recognition_journeys import opened, signed
 
@@ -115,11 +115,11 @@ async def test_a_suspended_region_counts_nowhere_and_all_that_it_owed_is_told_wh
     changes = await until(world, lambda seen: seen[-1].rule == "suspended-region")
     assert (changes[-1].status, changes[-1].color, changes[-1].previous) == (Status.UNKNOWN, Color.PENDING, Color.RED)
 
-    sent = len(await world.written(INBOX))
+    sent = len(await world.written(inbox(HUBEI)))
     await world.happen(HUBEI, code("s", Color.GREEN, 2, EvidenceClass.NONE), trip("t", ZHEJIANG))
-    assert len(await world.written(INBOX)) == sent, "what would be refused is not even sent"
+    assert len(await world.written(inbox(HUBEI))) == sent, "what would be refused is not even sent"
     await world.send(signed(world, HUBEI, opened()))
-    assert await reasons(world, INBOX) == ["suspended-region"], "whoever sends all the same is told why"
+    assert await reasons(world, inbox(HUBEI)) == ["suspended-region"], "whoever sends all the same is told why"
     assert len(last(await guests_of(world, ZHEJIANG))) == 1
 
     await office.decide("resume", HUBEI)

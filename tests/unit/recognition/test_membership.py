@@ -12,7 +12,7 @@ from services.recognition.domain.catalogue import Catalogue, LiveCatalogue, cata
 from services.recognition.domain.message import Message, Refusal, believe_region
 from services.recognition.handlers.member_change import Asked, NotSo, Word, proposed
 from services.recognition.ports.membership import MemberAct
-from tests.support.recognition import GANSU, HUBEI, INBOX, NATION, NOW, ZHEJIANG, Nation
+from tests.support.recognition import GANSU, HUBEI, NATION, NOW, ZHEJIANG, Nation
 from tests.twins.recognition_journeys import reported, wire
 
 DAY = timedelta(days=1)
@@ -38,10 +38,10 @@ def after(nation: Nation, *orders: dict[str, Any]) -> Catalogue:
 
 def refusal(nation: Nation, catalogue: Catalogue, **more: Any) -> str:
     event = reported(**more)
-    message = Message(event, wire(event, INBOX))
+    message = Message(event, wire(event))
     signed = nation.signer(HUBEI).sign(message)
     try:
-        believe_region(Message(event, signed), catalogue, NOW)
+        believe_region(Message(event, signed), HUBEI, catalogue, NOW)
     except Refusal as refused:
         return refused.code
     return ""
