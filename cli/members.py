@@ -1,6 +1,7 @@
 """What two officers of the nation decide about a region: it joins, is suspended, resumes, leaves."""
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,9 +13,10 @@ from cli.output import Json, Reason, write_fields, write_json, write_table
 
 PATH: Final = "/v1/members"
 Code = Annotated[str, typer.Argument(help="The region's six digits.")]
-Change = Annotated[str, typer.Argument(help="The id of a proposal, as it was given when it was proposed.")]
+Change = Annotated[str, typer.Argument(help="The id of a proposal; or a region's code, where one is open about it.")]
 From = Annotated[str | None, typer.Option("--from", help="From when, with its zone; without: when it is carried out.")]
 MEMBERS: Final = {"region": "region", "counts": "counts", "why_not": "why not"}
+CODE: Final = re.compile(r"[0-9]{6}")
 CHANGES: Final = {
     "proposal": "proposal", "act": "act", "region": "region", "begins_at": "from", "until": "until", "state": "state",
     "done": "done", "why": "why", "proposed_by": "by", "decided_by": "decided by",
@@ -92,16 +94,29 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """Approve, as another person than who proposed it; who holds the nation's key carries it out."""
-    _write(context.obj.post(f"{PATH}/changes/{proposal}/approval", note=note), as_json=as_json)
+    _write(context.obj.post(f"{PATH}/changes/{_named(context, proposal)}/approval", note=note), as_json=as_json)
 
 
 def reject(context: typer.Context, proposal: Change, reason: Reason, as_json: Json = False) -> None:
     """Turn down; who proposed it takes it back like this."""
-    _write(context.obj.post(f"{PATH}/changes/{proposal}/rejection", why=reason), as_json=as_json)
+    _write(context.obj.post(f"{PATH}/changes/{_named(context, proposal)}/rejection", why=reason), as_json=as_json)
 
 
 def _propose(context: typer.Context, *, as_json: bool, **asked: Any) -> None:
     _write(context.obj.post(f"{PATH}/changes", **asked), as_json=as_json)
+
+
+def _named(context: typer.Context, proposal: str) -> str:
+    """The id of a proposal, or of the only one that is open about a region. Raises CliError."""
+    if not CODE.fullmatch(proposal):
+        return proposal
+    items: list[dict[str, Any]] = context.obj.get(f"{PATH}/changes", limit=100)["items"]
+    found: list[str] = [each["proposal"] for each in items if each["region"] == proposal and each["state"] == "open"]
+    if len(found) != 1:
+        raise CliError(
+            f"{len(found)} proposals about {proposal} are open: name one by its id, `region changes` lists.", 2
+        )
+    return found[0]
 
 
 def _write(change: dict[str, Any], *, as_json: bool) -> None:
