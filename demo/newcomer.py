@@ -28,7 +28,7 @@ from chassis.settings import ChassisSettings
 from demo.identity import ISSUER, DemoIdentity, identity_router
 from demo.processes import RegionProcesses
 from demo.run import Crew
-from demo.settings import NATION, ROOT, ZHEJIANG, DemoError
+from demo.settings import NATION, ZHEJIANG, DemoError
 from deploy.keys import make_keys
 from deploy.local.errors import StackError
 from deploy.local.launch import Progress
@@ -147,7 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demo.newcomer", description=__doc__)
     parser.add_argument("region", help="the code of a folder in --regions")
     parser.add_argument("--neighbor", default=ZHEJIANG, help=f"the code of another one; {ZHEJIANG}")
-    parser.add_argument("--regions", type=Path, default=ROOT / "regions", help="the folder of the regions' data")
+    parser.add_argument("--regions", type=Path, default=Path("regions"), help="the folder of the regions' data")
     parser.add_argument(
         "--data", type=Path, default=LocalSettings().data / "region", help="the folder for all it keeps"
     )
