@@ -1,4 +1,4 @@
-"""docs/new-region.md is true: its commands, run as they stand, bring Hainan from no folder to codes that count elsewhere.
+"""docs/new-region.md is true: its commands, as they stand, bring Hainan from no folder to codes that count elsewhere.
 
 Hainan's rules are in `hainan/`; they take the place of the template's where the page says to write one's own.
 """
@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -53,26 +52,22 @@ class Reader:
     def start(self) -> subprocess.Popen[bytes]:
         """Type the next block, which stays."""
         block = self.blocks.pop(0)
+        command = [sys.executable, *MADE[block].split()[1:]]
         with (self.folder / "run.log").open("wb") as log:
-            return subprocess.Popen(
-                [sys.executable, *MADE[block].split()[1:]],
-                cwd=self.folder,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-            )
+            return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
 
     def _run(self, script: str, answers: str) -> subprocess.CompletedProcess[str]:
+        command = ["bash", "-euo", "pipefail", "-c", script]
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=self.folder, env=self.environment, input=answers, capture_output=True, text=True, timeout=SECONDS, check=False,
+            command, cwd=self.folder, env=self.environment, input=answers, capture_output=True, text=True,
+            timeout=SECONDS, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
         return done
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
+def reader(tmp_path: Path) -> Reader:
     """The project's folder without the new region."""
     root = Path.cwd()
     for name in (".venv", "cli", "services", "chassis", "healthcode", "deploy", "demo"):
@@ -134,7 +129,5 @@ def test_whoever_follows_the_page_has_codes_that_count_elsewhere(reader: Reader)
     assert "guest in 330000: green by 00/* → green" in seen
     assert "recolored in 330000: red by 10/* → red" in seen
     assert reader.blocks == [], "the page has commands that nobody typed"
-    minutes = (time.monotonic() - began) / 60, (ready - began) / 60
-    sys.stderr.write(
-        f"\nfrom no folder to a guest recolored: {minutes[0]:.1f} min, of which ready after {minutes[1]:.1f}\n{seen}"
-    )
+    took, until_ready = (time.monotonic() - began) / 60, (ready - began) / 60
+    sys.stderr.write(f"\nno folder → ready: {until_ready:.1f} min; → a guest recolored: {took:.1f} min\n{seen}")
