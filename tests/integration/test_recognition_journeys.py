@@ -17,6 +17,7 @@ from chassis.kafka.twin import TwinBroker
 from chassis.loop import Loop
 from chassis.postgres.pool import Pool
 from chassis.run import Runtime, Service
+from deploy.keys import write_catalogue
 from healthcode.credential import Es256Key, anchored
 from healthcode.envelope import Encoded, encode
 from healthcode.events import DaySealed, Event
@@ -217,6 +218,6 @@ class TestBuilt(RecognitionJourneys):
     async def test_the_hub_reads_who_joins_without_a_restart(self, world: BuiltWorld, nation: Nation) -> None:
         catalogue = nation.folder / "catalogue.json"
         hainan = {**nation.document["regions"][1], "code": "460000", "signing": signing_key()}
-        catalogue.with_suffix(".new").write_text(json.dumps({"regions": [*nation.document["regions"], hainan]}))
-        catalogue.with_suffix(".new").replace(catalogue)
+        document = {**nation.document, "regions": [*nation.document["regions"], hainan]}
+        write_catalogue(catalogue, document, nation.folder)
         await world.until_read(NATION, inbox("460000"))
