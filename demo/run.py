@@ -132,7 +132,9 @@ async def _on_stage(plan: Plan, screen: Screen, stage: Stage, crew: Crew) -> lis
         days = Days(stage.clock, intake, quiet)
         actions = Actions(population, intake, follower, days)
         overseer = Overseer(stage.urls, _overseen(), stage.identity)
-        app = create_edge(Sources(follower, actions, overseer), stage.identity, stage.settings, stage.clock)
+        app = create_edge(
+            Sources(follower, actions, overseer, stage.pages), stage.identity, stage.settings, stage.clock
+        )
         port = plan.port if port_is_free(plan.port) else free_port()
         url = f"http://{LOOPBACK}:{port}"
         await exits.enter_async_context(crew.beside(HttpServer(app, LOOPBACK, port).run))
@@ -152,6 +154,8 @@ async def _on_stage(plan: Plan, screen: Screen, stage: Stage, crew: Crew) -> lis
         follower.phase = "live"
         for region, address in stage.urls.items():
             screen.say(f"{region} answers at {address}, for whom {url}/token makes a token")
+        for region, address in stage.pages.items():
+            screen.say(f"pages of {region}: {address} (citizen), {address}checkpoint, {address}console")
         screen.say(f"live at {url}; Ctrl-C ends it")
         await trickle(population, intake, follower, days)
     return []

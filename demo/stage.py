@@ -51,6 +51,11 @@ class Stage:
         """Where each region's HTTP edge listens."""
         return self.processes.urls
 
+    @property
+    def pages(self) -> Mapping[str, str]:
+        """Where each region's own pages are, of those that have some."""
+        return {region: f"{url}/app/" for region, url in self.urls.items() if _has_pages(region)}
+
     def subject(self, person: Person) -> str:
         """The pseudonym of a person where they declared; the demonstration made that region's key."""
         key = read_hex_key(self.keys / person.region, "pseudonym.key")
@@ -79,7 +84,7 @@ class Stage:
             "HC_PORTAL_NATION": self.urls[NATION],
         }
         return {
-            **(pages if "portal" in region_from(read_yaml(ROOT / "regions" / region / "region.yaml")).services else {}),
+            **(pages if _has_pages(region) else {}),
             "HC_MODE": "demo",
             "HC_SIMULATED_CLOCK": "true",
             "HC_LOG_FORMAT": "json",
@@ -123,6 +128,10 @@ async def set_stage(data: Path, progress: Progress) -> AsyncIterator[Stage]:
             settings=_settings(stack),
             processes=processes,
         )
+
+
+def _has_pages(region: str) -> bool:
+    return "portal" in region_from(read_yaml(ROOT / "regions" / region / "region.yaml")).services
 
 
 def _clear(data: Path, progress: Progress) -> None:

@@ -1,7 +1,7 @@
 """The demo's one HTTP edge: the live page, its event stream, the three things to try, and the identity provider."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -86,6 +86,8 @@ class Sources:
     follower: Follower
     actions: Actions
     oversight: Oversight
+    pages: Mapping[str, str]
+    """Where each region's own pages are."""
 
 
 def create_edge(sources: Sources, identity: DemoIdentity, settings: ChassisSettings, clock: Clock) -> FastAPI:
@@ -139,6 +141,7 @@ async def _message(state: dict[str, Any], sources: Sources) -> bytes:
         "ready": actions.ready,
         "mine": await actions.mine(),
         "oversight": sources.oversight.snapshot(),
+        "pages": sources.pages,
     }
     return b"data: " + msgspec.json.encode(everything) + b"\n\n"
 

@@ -13,6 +13,7 @@ from healthcode.values import IdType
 
 SUBJECT_BYTES: Final = 16
 _CLIENT: Final = b"hc-client-1\0"
+_GUEST: Final = b"hc-guest-1\0"
 
 
 def subject_of(region_key: bytes, id_type: IdType, number: str) -> str:
@@ -24,6 +25,14 @@ def subject_of(region_key: bytes, id_type: IdType, number: str) -> str:
     message = f"{id_type.value}\0{normalise_id(id_type, number)}".encode()
     digest = hmac.new(region_key, message, hashlib.sha256).digest()[:SUBJECT_BYTES]
     return _text(digest)
+
+
+def guest_subject(region_key: bytes, handle: str) -> str:
+    """A person of another region as the region that they visit knows them: for the life of one watch.
+
+    It is made of the handle alone, so it is nobody's own subject, and another watch on the same person has another.
+    """
+    return _text(hmac.new(region_key, _GUEST + handle.encode(), hashlib.sha256).digest()[:SUBJECT_BYTES])
 
 
 def clients_name(region_key: bytes, client: str, subject: str) -> str:

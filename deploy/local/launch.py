@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deploy.local import kafka, postgres
 from deploy.local.child import Child
+from deploy.local.guard import Guard
 from deploy.local.jars import ensure_jars
 from deploy.local.lock import clear_leftovers
 from deploy.local.places import home_of, prepare_place
@@ -22,13 +23,14 @@ class Launcher:
     data: Path
     cache: Path
     progress: Progress
+    guard: Guard | None = None
     started: list[Child] = field(default_factory=list)
 
     async def broker(self, port: int) -> Child:
         """A broker that answers on `port`; raises StackError when there is none to be had."""
         jars = await ensure_jars(self.cache, self.progress)
         log = self.data / "logs" / "kafka.log"
-        child = await kafka.start_kafka(self.data / "kafka", log, jars, port, self.progress)
+        child = await kafka.start_kafka(self.data / "kafka", log, jars, port, self.progress, self.guard)
         self.started.append(child)
         return child
 

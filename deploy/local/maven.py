@@ -15,6 +15,9 @@ from deploy.local.kafka import VERSION
 
 # the broker, and a logger for it that needs no configuration file
 ENDPOINT = f"org.apache.kafka:kafka_2.13:{VERSION}+org.slf4j:slf4j-simple:1.7.36"
+# The broker's tools, without what they stand on: of that the two that set rights need nothing beyond the broker's own,
+# and the others would bring Connect with a web server.
+TOOLS = f"org/apache/kafka/kafka-tools/{VERSION}/kafka-tools-{VERSION}.jar"
 
 
 def download(folder: Path, name: str) -> Path:
@@ -45,6 +48,7 @@ def renew_pins(path: Path = PINS) -> None:
         wanted = [replace(coordinate, scope="compile") for coordinate in Endpoint.parse(ENDPOINT).coordinates]
         inputs, transitive = context.resolver.resolve([context.create_dependency(one) for one in wanted])
         jars = [one.artifact.resolve() for one in (*inputs, *transitive) if one.scope in {"compile", "runtime"}]
+        jars.append(download(Path(folder), TOOLS))
         lines = sorted(f"{jar.relative_to(folder).as_posix()}  {digest_of(jar)}" for jar in jars)
     path.write_text("".join(f"{digest}  {name}\n" for name, digest in map(str.split, lines)))
 

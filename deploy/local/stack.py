@@ -13,6 +13,7 @@ from deploy.local import postgres
 from deploy.local.child import Child
 from deploy.local.errors import StackError
 from deploy.local.given import check_given
+from deploy.local.guard import Guard
 from deploy.local.launch import Launcher, Progress, clear_broker, clear_database
 from deploy.local.lock import LOCK, STATE, State, locked, read_state, running_state, write_state
 from deploy.local.places import home_of
@@ -38,6 +39,8 @@ class Stack:
     broker: Child | None = field(default=None, repr=False)
     database: Child | None = field(default=None, repr=False)
     launcher: Launcher | None = field(default=None, repr=False)
+    guard: Guard | None = field(default=None, repr=False)
+    """The users and their rights, when the broker is ours and asks who one is."""
 
     @property
     def kafka_pid(self) -> int | None:
@@ -90,7 +93,7 @@ async def embedded_stack(data: Path, *, progress: Progress) -> AsyncIterator[Sta
         await asyncio.gather(
             asyncio.to_thread(clear_broker, data, progress), asyncio.to_thread(clear_database, data, progress)
         )
-        launcher = Launcher(data, settings.cache.resolve(), progress)
+        launcher = Launcher(data, settings.cache.resolve(), progress, _guard(data, settings))
         try:
             yield await _start(launcher, settings)
         finally:
@@ -134,7 +137,9 @@ def remove_data(data: Path, progress: Progress) -> None:
 async def _start(launcher: Launcher, settings: LocalSettings) -> Stack:
     """Start what was not given, both at once; the launcher knows every child that runs, also when this raises."""
     former = read_state(launcher.data)
-    stack = Stack(settings.kafka_bootstrap, settings.database_url, launcher.data, launcher=launcher)
+    stack = Stack(
+        settings.kafka_bootstrap, settings.database_url, launcher.data, launcher=launcher, guard=launcher.guard
+    )
     broker = database = None
     try:
         async with asyncio.TaskGroup() as group:
@@ -155,6 +160,10 @@ async def _start(launcher: Launcher, settings: LocalSettings) -> Stack:
     )
     _record(stack)
     return stack
+
+
+def _guard(data: Path, settings: LocalSettings) -> Guard | None:
+    return Guard.of(data / "kafka" / "access", settings.kafka_regions.split()) if settings.kafka_regions else None
 
 
 def _record(stack: Stack) -> None:

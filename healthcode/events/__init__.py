@@ -19,6 +19,7 @@ from healthcode.events.fact import (
     ListingRecorded,
     PolicyRecorded,
     ReviewDue,
+    StayRecorded,
     TestRecorded,
 )
 from healthcode.events.guardianship import GuardianshipChanged
@@ -27,7 +28,9 @@ from healthcode.events.link import LinkBeat, LinksHeard
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
 from healthcode.events.seal import DaySealed, SealCountersigned
+from healthcode.events.sharing import FactReceipt, FactShared
 from healthcode.events.source import SourceFault, SourceRefused, SourceSubmitted
+from healthcode.events.watch import CredentialScanned, HolderFound, HolderWanted, WatchAsked, WatchLeft, WatchRefused
 
 __all__ = [
     "EVENTS",
@@ -46,14 +49,19 @@ __all__ = [
     "CorrectionAssigned",
     "CorrectionEscalated",
     "CorrectionSettled",
+    "CredentialScanned",
     "DaySealed",
     "DecisionRecorded",
     "DeclarationAccepted",
     "DeclarationConfirmed",
     "Event",
+    "FactReceipt",
+    "FactShared",
     "FindingConcluded",
     "GuardianshipChanged",
     "GuestChanged",
+    "HolderFound",
+    "HolderWanted",
     "LinkBeat",
     "LinksHeard",
     "ListingRecorded",
@@ -68,11 +76,15 @@ __all__ = [
     "SourceSubmitted",
     "StatusReported",
     "Stay",
+    "StayRecorded",
     "TestRecorded",
     "TestSubmitted",
     "TripDeclared",
+    "WatchAsked",
     "WatchEnded",
+    "WatchLeft",
     "WatchOpened",
+    "WatchRefused",
 ]
 
 EVENTS: Final[dict[str, type[Event]]] = {
@@ -87,6 +99,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         AreaLevelSubmitted,
         ListingRecorded,
         TestRecorded,
+        StayRecorded,
         DecisionRecorded,
         AreaLevelRecorded,
         PolicyRecorded,
@@ -102,7 +115,15 @@ EVENTS: Final[dict[str, type[Event]]] = {
         WatchOpened,
         StatusReported,
         WatchEnded,
+        FactShared,
+        FactReceipt,
         GuestChanged,
+        CredentialScanned,
+        WatchAsked,
+        WatchRefused,
+        WatchLeft,
+        HolderWanted,
+        HolderFound,
         LinkBeat,
         LinksHeard,
         AlarmChanged,

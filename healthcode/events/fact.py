@@ -1,6 +1,6 @@
 """What authorities know and decide: listings, tests, decisions by hand, areas."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from healthcode.events.base import Event
@@ -48,6 +48,28 @@ class TestRecorded(Event, frozen=True, kw_only=True):
     recorded_at: datetime
     withdrawn: bool = False
     origin: str | None = None
+
+
+class StayRecorded(Event, frozen=True, kw_only=True):
+    """A guest's stay that the region of `origin` knows of, by days of its calendar; both days count.
+
+    The highest `revision` of a `stay` counts. `area` is None for a stay in another country.
+    """
+
+    type: ClassVar[str] = "org.healthcode.stay.recorded.v1"
+    topic: ClassVar[str] = "facts.v1"
+
+    subject: str
+    stay: str
+    revision: int
+    area: str | None = None
+    country: str = "CN"
+    since: date
+    until: date
+    source: str
+    recorded_at: datetime
+    withdrawn: bool = False
+    origin: str
 
 
 class DecisionRecorded(Event, frozen=True, kw_only=True):

@@ -8,7 +8,10 @@ from healthcode.values import Color, EvidenceClass, Status, Way
 
 
 class WatchOpened(Event, frozen=True, kw_only=True):
-    """The origin announces a person to the destination under a random handle, for a purpose, until an end."""
+    """The origin announces a person to the destination under a random handle, for a purpose, until an end.
+
+    `ask`: what of the destination's it answers, where it was asked.
+    """
 
     type: ClassVar[str] = "org.healthcode.watch.opened.v1"
     topic: ClassVar[str] = "inbox.v1"
@@ -20,11 +23,15 @@ class WatchOpened(Event, frozen=True, kw_only=True):
     sequence: int
     purpose: str
     until: datetime
+    ask: str | None = None
     at: datetime
 
 
 class StatusReported(Event, frozen=True, kw_only=True):
-    """A watched person's national status; `sequence` ascends per handle. `code_at` is when the code changed."""
+    """A watched person's national status; `sequence` ascends per handle. `code_at` is when the code changed.
+
+    `color` is the one at home, `rule` the row of the origin's table that made it the status: for people to read.
+    """
 
     type: ClassVar[str] = "org.healthcode.status.reported.v1"
     topic: ClassVar[str] = "inbox.v1"
@@ -38,6 +45,8 @@ class StatusReported(Event, frozen=True, kw_only=True):
     evidence: EvidenceClass
     since: datetime
     until: datetime | None = None
+    color: Color | None = None
+    rule: str | None = None
     code_at: datetime
     at: datetime
 
@@ -57,7 +66,10 @@ class WatchEnded(Event, frozen=True, kw_only=True):
 
 
 class GuestChanged(Event, frozen=True, kw_only=True):
-    """What a person from another region counts as here: color, national status, and the row that translated it."""
+    """What a person from another region counts as here: color, national status, and the row that translated it.
+
+    `home_color` and `home_rule` are those at home, as the origin told them.
+    """
 
     type: ClassVar[str] = "org.healthcode.guest.changed.v1"
     topic: ClassVar[str] = "guests.v1"
@@ -73,6 +85,8 @@ class GuestChanged(Event, frozen=True, kw_only=True):
     previous: Color
     evidence: EvidenceClass
     rule: str
+    home_color: Color | None = None
+    home_rule: str | None = None
     since: datetime
     until: datetime | None = None
     ended: bool = False

@@ -51,12 +51,14 @@ from services.issuer.store.lookups import PostgresLookupLog
 from services.issuer.store.places import PostgresPasses, PostgresPlaceBook
 from services.issuer.store.reissue import PostgresReissues
 from services.issuer.store.restored import RESTORED
+from services.issuer.store.scans import PostgresHolders, PostgresScans
 from services.issuer.store.tally import Tally, show
 from services.issuer.store.views import PostgresViews
 from services.issuer.stream.abroad import fetching
 from services.issuer.stream.clients import clients_spec
 from services.issuer.stream.family import family_spec
 from services.issuer.stream.findings import findings_spec
+from services.issuer.stream.holders import holders_spec
 from services.issuer.stream.keys import TURN_SECONDS, forgetting_replacements, reissuing
 from services.issuer.stream.timer import (
     expiring,
@@ -90,6 +92,7 @@ async def build(runtime: Runtime) -> Service:
         findings_spec(region.code, ledger_over, lifetime, runtime.clock, _new_id),
         clients_spec(region.code, PostgresClientBook),
         family_spec(region.code, PostgresFamily, runtime.clock),
+        holders_spec(region.code, partial(PostgresHolders, region=region.code), runtime.clock),
     ]
 
     async def count_colors() -> bool:
@@ -187,6 +190,7 @@ def _entries(runtime: Runtime, settings: Settings, region: Region, trust: Callab
         new_number=_new_number,
         kept_days=settings.issuer_pass_days,
         abroad=Abroad(settings.region, VerifiedLists(PostgresListsAbroad(runtime.pool), trust).standing),
+        scans=PostgresScans(runtime.pool, settings.region),
         policy=CheckPolicy(live=settings.issuer_live, paper_age=timedelta(days=settings.issuer_paper_age_days)),
         combine=region.recognises.combine,
         foreign=read_foreign(settings.regions / settings.region),

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from deploy.local.stack import Stack
 from tests.browser.test_page import ARGUMENTS, PICTURES, browser
 from tests.support.callers import caller
+from tests.support.polling import eventually
 from tests.support.portal import WEB, Portal, built_pages, portal_region
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.embedded, pytest.mark.timeout(600)]
@@ -47,6 +48,7 @@ class Visit:
     def __init__(self, browser: Browser, portal: Portal, size: str = "phone") -> None:
         self.context: BrowserContext = browser.new_context(viewport=SIZES[size], locale="zh-CN")  # type: ignore[arg-type]
         self.context.set_default_timeout(STEP_MS)
+        expect.set_options(timeout=STEP_MS)
         self.page: Page = self.context.new_page()
         self.portal = portal
         self.faults: list[str] = []
@@ -83,6 +85,9 @@ class Visit:
         if not (self.page.locator("html").get_attribute("lang") or "").startswith(language):
             self.page.locator("#language").click()
             expect(self.page.locator("html")).to_have_attribute("lang", re.compile(f"^{language}"))
+        code = self.page.locator("#code")
+        if code.count() and self.page.evaluate("navigator.onLine"):  # its words come from the region
+            expect(code).to_have_attribute("lang", re.compile(f"^{language}"))
 
 
 def axe() -> str:
@@ -107,11 +112,11 @@ def test_a_citizen_declares_shows_the_code_offline_and_reads_why_it_is_red(porta
     page.goto(portal.url)
     expect(page.locator("#sign-in")).to_be_visible()
     visit.seen("door")
-    visit.sign_in("", "citizen-1")
+    visit.sign_in("", "new")
     declare(visit)
     code = page.locator("#code")
     expect(code).to_have_attribute("data-color", "green")
-    expect(page.locator("canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
+    expect(page.locator(".qr canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
     visit.seen("green")
     assert verdict(portal, page) == ("valid", "green")
 
@@ -121,7 +126,7 @@ def test_a_citizen_declares_shows_the_code_offline_and_reads_why_it_is_red(porta
     visit.context.set_offline(True)
     page.reload()
     expect(code).to_have_attribute("data-color", "green")
-    expect(page.locator("canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
+    expect(page.locator(".qr canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
     assert verdict(portal, page) == ("valid", "green")
     visit.seen("offline")
     visit.context.set_offline(False)
@@ -130,7 +135,7 @@ def test_a_citizen_declares_shows_the_code_offline_and_reads_why_it_is_red(porta
     expect(code).to_have_attribute("data-color", "red")
     expect(page.locator("#why")).to_contain_text("重点人员名单")
     expect(page.locator("#way-out progress").first).to_be_visible()
-    expect(page.locator("canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
+    expect(page.locator(".qr canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
     visit.seen("red")
     assert verdict(portal, page) == ("valid", "red")
     own = {portal.region.url}
@@ -165,7 +170,7 @@ def declare(visit: Visit) -> None:
 
 def verdict(portal: Portal, page: Page) -> tuple[str, str]:
     """What a checkpoint of the region says of what the page shows."""
-    shown = page.locator("canvas").get_attribute("data-text")
+    shown = page.locator(".qr canvas").get_attribute("data-text")
     gate = caller(portal.region, "checkpoint")
     answer = gate.post("/v1/verifications", json={"credential": shown}).json()
     return answer["verdict"], answer["color"]
@@ -258,8 +263,8 @@ def declare_quickly(visit: Visit) -> None:
 
 def live_text(page: Page) -> str:
     """What the QR code on the page says now."""
-    expect(page.locator("canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
-    return page.locator("canvas").get_attribute("data-text") or ""
+    expect(page.locator(".qr canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
+    return page.locator(".qr canvas").get_attribute("data-text") or ""
 
 
 def filmed(browser: Browser, text: str, folder: Path) -> Browser:
@@ -276,3 +281,54 @@ def filmed(browser: Browser, text: str, folder: Path) -> Browser:
     camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     arguments = [*ARGUMENTS, *camera, f"--use-file-for-fake-video-capture={film}"]
     return browser.browser_type.launch(executable_path=shutil.which("chromium"), args=arguments)
+
+
+def test_a_person_contests_an_entry_is_put_right_and_reads_who_looked(portal: Portal, browser: Browser) -> None:
+    holder = Visit(browser, portal)
+    holder.sign_in("", "new")
+    declare_quickly(holder)
+    code, officer = holder.page.locator("#code"), caller(portal.region, "officer")
+    listed(portal, holder.page)
+    expect(code).to_have_attribute("data-color", "red")
+    contest(holder)
+    purpose = {"id_type": "resident_id", "id_number": claims(holder.page)["id_number"], "purpose": "核实纠错申请"}
+    subject = officer.post("/v1/portal/openings", json=purpose).json()["subject"]
+
+    def asked() -> list[str] | None:
+        inbox = officer.get("/v1/corrections/inbox").json()["corrections"]
+        return [each["id"] for each in inbox if each["subject"] == subject] or None
+
+    (correction,) = eventually("what is contested", asked)
+    answer = {"outcome": "upheld", "explanation": "经核实为同名，已撤回"}
+    settled = officer.post(f"/v1/corrections/inbox/{correction}/answer", json=answer)
+    assert settled.is_success, settled.text
+    expect(code).to_have_attribute("data-color", "green")
+    for name, told in (("openings", "核实纠错申请"), ("contested", "已更正"), ("history", "红码")):
+        holder.page.locator(f"#fold-{name} summary").click()
+        expect(holder.page.locator(f"#fold-{name}")).to_contain_text(told)
+    holder.seen("record")
+    errands(holder)
+    holder.context.close()
+
+
+def errands(holder: Visit) -> None:
+    """A trip, of which the page says who is told; and a code on paper."""
+    page = holder.page
+    page.locator("#fold-trip summary").click()
+    page.locator("[name=destination]").select_option("420100")
+    page.locator("#send-trip").click()
+    expect(page.locator("#fold-trip")).to_contain_text("已登记")
+    page.locator("#fold-paper summary").click()
+    page.locator("#make-paper").click()
+    expect(page.locator("#paper canvas")).to_have_attribute("data-text", re.compile("^HC1:"))
+    holder.seen("errands")
+
+
+def contest(holder: Visit) -> None:
+    """The person says that the listing is about somebody else."""
+    holder.page.locator("[data-contest]").click()
+    holder.page.locator("[name=complaint]").select_option("not_me")
+    holder.page.locator("[name=statement]").fill("同名不同人，我从未去过该地。")
+    holder.seen("contest")
+    holder.page.locator(".contest button[type=submit]").click()
+    expect(holder.page.locator("#facts")).to_contain_text("已提交")

@@ -5,7 +5,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey
 from chassis.kafka.model import Outgoing, TopicPartition
 from chassis.kafka.topics import load_topics
 from chassis.kafka.twin import TwinBroker
+from chassis.keys import read_hex_key
 from chassis.loop import Loop
 from chassis.postgres.pool import Pool
 from chassis.run import Runtime, Service
@@ -21,11 +22,21 @@ from deploy.keys import write_catalogue
 from healthcode.credential import Es256Key, anchored
 from healthcode.envelope import Encoded, encode
 from healthcode.events import DaySealed, Event
+from healthcode.pseudonym import subject_of
+from healthcode.region import Watches
 from healthcode.transparency import Seal, sign_seal
 from healthcode.transparency.seal import countersigned
-from healthcode.values import Attestation, Color, EvidenceClass
+from healthcode.values import Attestation, Color, EvidenceClass, IdType
 from services.recognition.bootstrap import build, national_topics
+from services.recognition.bootstrap.wiring import new_handle, new_id
 from services.recognition.config import Settings
+from services.recognition.domain.ask import Ask, Asking, digest_of
+from services.recognition.domain.sharing import Share
+from services.recognition.domain.sought import ByDocument
+from services.recognition.handlers.ask import register
+from services.recognition.store.ask import PostgresAsks, PostgresAskViews
+from services.recognition.store.home import PostgresHomes
+from services.recognition.store.sharing import PostgresSharedViews
 from services.recognition.store.views import PostgresViews
 from tests.support.recognition import (
     GANSU,
@@ -42,7 +53,9 @@ from tests.support.recognition import (
     trip,
 )
 from tests.support.schema import delivery_pool, tables_of
+from tests.twins.recognition_asks import AskJourneys
 from tests.twins.recognition_journeys import RecognitionJourneys
+from tests.twins.sharing_journeys import SharingJourneys
 
 pytestmark = pytest.mark.embedded
 
@@ -118,6 +131,30 @@ class BuiltWorld:
             while not await self._pools[region].fetchval(READ, topic):
                 await asyncio.sleep(0.05)
 
+    def subject(self, region: str, number: str) -> str:
+        return subject_of(read_hex_key(self.nation.folder / region, "pseudonym.key"), IdType.PASSPORT, number)
+
+    async def register(self, region: str, origin: str, number: str, until: datetime) -> Ask:
+        asking = Asking(region, Watches(), self.nation.catalogue.askable, new_id, new_handle)
+        async with self._pools[region].acquire() as connection, connection.transaction():
+            store = PostgresAsks(connection, region, self.nation.signer(region))
+            document = ByDocument(IdType.PASSPORT, number)
+            asked = await register(store, asking, origin, document, until, self.clock.now())
+        await self._quiet()
+        return asked
+
+    async def ask(self, region: str, ask: str) -> Ask | None:
+        return await PostgresAskViews(self._pools[region]).ask(ask)
+
+    async def ask_about(self, region: str, credential: str) -> Ask | None:
+        return await PostgresAskViews(self._pools[region]).ask_about(digest_of(credential))
+
+    def pool(self, region: str) -> Pool:
+        return self._pools[region]
+
+    async def shared(self, region: str, subject: str) -> list[Share]:
+        return await PostgresSharedViews(self._pools[region]).mine(subject, NOW - timedelta(days=365), 100)
+
     def views(self, region: str) -> PostgresViews:
         return PostgresViews(self._pools[region])
 
@@ -166,7 +203,7 @@ def signing_key() -> dict[str, str]:
     return {**{name: str(value) for name, value in key.as_dict(private=False).items()}, "kid": key.thumbprint()}
 
 
-class TestBuilt(RecognitionJourneys):
+class TestBuilt(RecognitionJourneys, AskJourneys, SharingJourneys):
     async def test_what_is_looked_up_is_what_was_told(self, world: BuiltWorld) -> None:
         await world.happen(HUBEI, code("s", Color.RED, 1, EvidenceClass.LISTED), trip("s", ZHEJIANG))
         await world.happen(HUBEI, trip("s", GANSU, attestation=Attestation.OTHER))
@@ -182,6 +219,13 @@ class TestBuilt(RecognitionJourneys):
         await world.let_pass(watch.until - NOW)
         assert await host.guest(watch.handle) is None
         assert await home.watches("s", NOW) == []
+
+    async def test_what_a_region_asks_by_documents_is_counted_by_the_hour(self, world: BuiltWorld) -> None:
+        async with world.pool(HUBEI).acquire() as connection, connection.transaction():
+            store = PostgresHomes(connection, HUBEI, world.nation.signer(HUBEI))
+            assert [await store.count(ZHEJIANG, NOW, n) for n in (2, 3)] == [2, 5]
+            assert await store.count(GANSU, NOW, 1) == 1
+            assert await store.count(ZHEJIANG, NOW + timedelta(hours=1), 4) == 4
 
     async def test_a_seal_goes_to_the_nation_and_comes_home_under_its_signature(self, world: BuiltWorld) -> None:
         folder = world.nation.folder

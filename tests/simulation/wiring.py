@@ -63,7 +63,7 @@ from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
 from services.recognition.store.route import PostgresRoutes
 from services.recognition.stream.home import home_spec
-from services.recognition.stream.national import guest_spec, hub_spec
+from services.recognition.stream.national import guest_part, hub_spec, told_spec
 from tests.simulation.officers import Officers
 
 REGIONS: Final = ("100000", "330000", "420000", "620000")
@@ -289,7 +289,7 @@ class Wiring:
             def guests(connection: Connection) -> PostgresGuests:
                 return PostgresGuests(connection, code)
 
-            specs.append(guest_spec(host, catalogue, self.clock, guests))
+            specs.append(told_spec(code, catalogue, self.clock, [guest_part(host, self.clock, guests)]))
             steps.append(self._step(Transactions(runtime.pool, guests), lambda s, now: end_guests(s, host, now, CHUNK)))
         return {
             "worker": [self._worker(runtime, spec) for spec in specs],

@@ -20,9 +20,11 @@ from healthcode.events import (
     ClientChanged,
     CodeChanged,
     ConsentChanged,
+    CredentialScanned,
     Event,
     FindingConcluded,
     GuardianshipChanged,
+    HolderFound,
     ListingRecorded,
     ListingSubmitted,
     ReviewDue,
@@ -129,6 +131,12 @@ def events(region: str, person: str) -> dict[str, Event]:
         f"hc.{region}.consents.v1": ConsentChanged(
             id="m-5", consent="c", subject=SUBJECT, client="c", incarnation=1, version=1, changed_at=NOW
         ),
+        f"hc.{region}.scans.v1": CredentialScanned(
+            id="s-1", credential="0" * 32, origin="420000", seen_at=NOW, at=NOW
+        ),
+        f"hc.{region}.holders.v1": HolderFound(
+            id="h-1", ask="0" * 32, destination="420000", purpose="scan", until=NOW, at=NOW
+        ),
         f"hc.national.{region}.v1": WatchOpened(
             id="w-1", handle="0" * 32, origin="420000", destination=region, sequence=1, purpose="trip", until=NOW,
             at=NOW,
@@ -163,9 +171,11 @@ def letters_in(bootstrap: str, boxes: Iterable[str]) -> Counter[Letter]:
     )
 
 
-READERS: Final = {"declarations.v1": 2, "findings.v1": 3, "findings.background.v1": 2, "codes.v1": 4, "facts.v1": 2}
+READERS: Final = {
+    "declarations.v1": 2, "findings.v1": 3, "findings.background.v1": 2, "codes.v1": 4, "facts.v1": 3, "holders.v1": 2,
+}  # fmt: skip
 """How many services of a whole region read a topic, where it is more than one."""
-WITHOUT_OVERSIGHT: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2}
+WITHOUT_OVERSIGHT: Final = {"declarations.v1": 2, "findings.v1": 2, "codes.v1": 2, "facts.v1": 2, "holders.v1": 2}
 
 
 def all_garbage(

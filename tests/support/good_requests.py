@@ -72,6 +72,7 @@ def stay(**changes: Any) -> dict[str, Any]:
 
 
 PERSON: Final = {"id_type": "resident_id", "id_number": id_number(CALLER)}
+SCANNED_AT: Final = f"{day(0)}T00:00:00+08:00"
 SIGHTING: Final = {"guardian": PERSON, "dependant": PERSON, "evidence": "户口簿", "until": day(5)}
 PACKS: Final = {"2029.yaml": "policy: none"}
 AREA_ENTRY: Final = area_entry("420106")
@@ -123,6 +124,8 @@ ROUTES: Final = (
     Bad("verification", "checkpoint", "/v1/verifications", {"credential": "HC1:X"}),
     Bad("for a device", "checkpoint", "/v1/verifications/status", {"credential": "HC1:X"}),
     Bad("for a device", "checkpoint", "/v1/verifications/number", {"credential": "HC1:X"}),
+    Bad("late scans", "checkpoint", "/v1/passes/reports", {"scans": [{"credential": "HC1:X", "seen_at": SCANNED_AT}]}),
+    Bad("registration", "checkpoint", "/v1/guests/registrations", PERSON | {"origin": "420000", "until": SCANNED_AT}),
     Bad("place", "officer", "/v1/places", {"name": "3 号门", "area": "330106"}),
     Bad("scanned place", "citizen", "/v1/me/passes", {"place": "HP1:X"}),
     Bad("search of passes", "officer", "/v1/passes/searches", SEARCH),

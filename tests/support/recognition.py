@@ -9,12 +9,22 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from deploy.keys import make_keys
-from healthcode.envelope import Encoded, topic_name
-from healthcode.events import CodeChanged, Event, GuestChanged, TripDeclared
-from healthcode.values import Attestation, Color, EvidenceClass
+from healthcode.envelope import Encoded, decode, topic_name
+from healthcode.events import (
+    CodeChanged,
+    CredentialScanned,
+    Event,
+    GuestChanged,
+    HolderFound,
+    HolderWanted,
+    TripDeclared,
+)
+from healthcode.values import Attestation, Color, EvidenceClass, IdType
+from services.recognition.domain.ask import Ask
 from services.recognition.domain.catalogue import Catalogue, catalogue_from
 from services.recognition.domain.message import Signer
 
@@ -65,6 +75,11 @@ class Nation:
     def signer(self, region: str) -> Signer:
         return Signer(ECKey.import_key(json.loads((self.folder / region / "signing.jwk").read_text("utf-8"))))
 
+    def encryption(self, region: str) -> ec.EllipticCurvePrivateKey:
+        key = ECKey.import_key(json.loads((self.folder / region / "encryption.jwk").read_text("utf-8")))
+        assert key.private_key is not None
+        return key.private_key
+
 
 class World(Protocol):
     """The recognition of all regions, in memory or on a database."""
@@ -87,6 +102,54 @@ class World(Protocol):
     async def written(self, topic: str) -> Sequence[Encoded]:
         """What is on a topic."""
         ...
+
+    def subject(self, region: str, number: str) -> str:
+        """Who has that passport, as a region knows them."""
+        ...
+
+    async def register(self, region: str, origin: str, number: str, until: datetime) -> Ask:
+        """Somebody registers in a region, by a passport of another one."""
+        ...
+
+    async def ask(self, region: str, ask: str) -> Ask | None:
+        """What a region has asked under a name."""
+        ...
+
+    async def ask_about(self, region: str, credential: str) -> Ask | None:
+        """What a region has asked about a credential, and what became of it."""
+        ...
+
+
+def pseudonym(id_type: IdType, number: str) -> str:
+    """A subject that can be told in a test."""
+    return f"{id_type}-{number}"
+
+
+def scanned(credential: str, origin: str, **more: Any) -> CredentialScanned:
+    """A credential that a checkpoint has seen."""
+    values: dict[str, Any] = {"id": f"scan-{next(_numbers)}", "seen_at": NOW, "at": NOW}
+    return CredentialScanned(credential=credential, origin=origin, **{**values, **more})
+
+
+async def wanted(world: World, region: str) -> list[HolderWanted]:
+    """What recognition asked a region's issuer."""
+    events = [decode(wire.headers, wire.value) for wire in await world.written(f"hc.{region}.holders.v1")]
+    return [event for event in events if isinstance(event, HolderWanted)]
+
+
+async def find(world: World, region: str, subject: str | None) -> None:
+    """The region's issuer answers its last question."""
+    asked = (await wanted(world, region))[-1]
+    found = HolderFound(
+        id=f"{asked.id}.found",
+        ask=asked.ask,
+        destination=asked.destination,
+        purpose=asked.purpose,
+        until=asked.until,
+        subject=subject,
+        at=world.clock.now(),
+    )
+    await world.happen(region, found)
 
 
 async def guests_of(world: World, region: str) -> list[GuestChanged]:

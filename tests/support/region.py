@@ -150,7 +150,7 @@ def jwks_server(identity: DemoIdentity) -> Iterator[str]:
 
 def copy_of_zhejiang(folder: Path, region: str) -> Path:
     """A folder of regions: the nation, and Zhejiang's data under another code."""
-    shutil.copytree("regions/100000", folder / "100000")
+    shutil.copytree("regions/100000", folder / "100000", dirs_exist_ok=True)
     # Of its policies the first alone: these processes live in the present, which a later one would judge.
     shutil.copytree("regions/330000", folder / region, ignore=shutil.ignore_patterns("2020-06-15.yaml"))
     path = folder / region / "region.yaml"

@@ -47,7 +47,7 @@ CHANGED: Final = {
     "declaration": ("statement", "person", "outbox", "stream_offset"),
     "audit": ("dossier", "storm", "listing", "outbox", "stream_offset", "relay_lane"),
     "issuer": ("code", "code_history", "outbox", "stream_offset", "relay_lane"),
-    "recognition": ("home_code", "guest", "watch", "outbox"),
+    "recognition": ("home_code", "guest", "watch", "ask", "outbox"),
     "oversight": ("people",),
     "subscription": ("client", "consent", "known_code", "outbox"),
     "portal": ("opening",),

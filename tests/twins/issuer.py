@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from healthcode.events import CodeChanged, CodeConfirmed
+from healthcode.events import CodeChanged, CodeConfirmed, HolderFound
 from services.issuer.domain import Code, Guardianship
 from services.issuer.ports import Issued, Locked, Lookup, Seen, Standing
 from tests.twins.issuer_keys import KeyChangesTwin, ReissuesTwin
@@ -120,6 +120,21 @@ class CredentialsTwin:
         for cti in old:
             del self.issued[cti]
         return len(old)
+
+
+@dataclass
+class HoldersTwin:
+    """Implements Holders."""
+
+    credentials: CredentialsTwin
+    published: list[HolderFound] = field(default_factory=list)
+
+    async def of(self, credentials: Sequence[bytes]) -> dict[bytes, str]:
+        known = self.credentials.issued
+        return {each: known[each].subject for each in credentials if each in known}
+
+    async def publish(self, events: Sequence[HolderFound]) -> None:
+        self.published += events
 
 
 @dataclass

@@ -1,11 +1,23 @@
 """Places and passes in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
+from healthcode.events import CredentialScanned
 from services.issuer.domain.place import Kept, Pass, Place, Search
+
+
+@dataclass
+class ScansTwin:
+    """Implements Scans."""
+
+    told: list[CredentialScanned] = field(default_factory=list)
+
+    async def tell(self, scans: Sequence[CredentialScanned]) -> None:
+        self.told += scans
 
 
 @dataclass

@@ -1,16 +1,26 @@
 """Recognition's stores in memory."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from healthcode.envelope import Encoded, encode, national_topic, topic_name
-from healthcode.events import GuestChanged, LinkBeat, LinksHeard
+from healthcode.events import GuestChanged, HolderWanted, LinkBeat, LinksHeard
+from services.recognition.domain.ask import Ask
 from services.recognition.domain.guest import Guest
-from services.recognition.domain.home import Home, Watch
+from services.recognition.domain.home import Home, HomeCode, Watch
 from services.recognition.domain.link import Link, LinkMessage
-from services.recognition.domain.message import Message, Signer, Watched
+from services.recognition.domain.message import INBOX, Between, Message, Signer, hearer
 from services.recognition.domain.route import Route
+from services.recognition.ports.ask import Answered
 from services.recognition.ports.membership import Silence
+
+
+def to_hub(region: str, signer: Signer, messages: Sequence[Between]) -> list[Encoded]:
+    topic = national_topic(region, INBOX)
+    wires = [encode(each, owner=region, service="recognition", time=each.at, topic=topic) for each in messages]
+    return [signer.sign(Message(each, wire)) for each, wire in zip(messages, wires, strict=True)]
 
 
 class HomeTwin:
@@ -18,6 +28,7 @@ class HomeTwin:
 
     def __init__(self, region: str, signer: Signer, outbox: list[Encoded]) -> None:
         self.homes: dict[str, Home] = {}
+        self.counts: dict[tuple[str, datetime], int] = {}
         self._region = region
         self._signer = signer
         self._outbox = outbox
@@ -27,17 +38,74 @@ class HomeTwin:
             self.homes.setdefault(subject, Home())
         return {subject: self.homes[subject] for subject in sorted(set(subjects))}
 
+    async def lock_known(self, subjects: Sequence[str]) -> dict[str, Home]:
+        return {subject: self.homes[subject] for subject in sorted(set(subjects)) if subject in self.homes}
+
+    async def watched_as(self, handles: Sequence[str]) -> dict[str, str]:
+        watches = [watch for home in self.homes.values() for watch in home.watches.values()]
+        return {watch.handle: watch.subject for watch in watches if watch.handle in handles and watch.handle}
+
     async def over(self, now: datetime, limit: int) -> list[str]:
         over = [s for s, home in self.homes.items() if any(watch.until <= now for watch in home.watches.values())]
         return over[:limit]
 
-    async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Watched]) -> None:
+    async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Between]) -> None:
         assert before.keys() == after.keys()
         self.homes.update(after)
-        for message in messages:
-            topic = topic_name("national", f"{self._region}.inbox.v1")
-            wire = encode(message, owner=self._region, service="recognition", time=message.at, topic=topic)
-            self._outbox.append(self._signer.sign(Message(message, wire)))
+        self._outbox.extend(to_hub(self._region, self._signer, messages))
+
+    async def count(self, region: str, hour: datetime, asked: int) -> int:
+        self.counts[region, hour] = self.counts.get((region, hour), 0) + asked
+        return self.counts[region, hour]
+
+    async def seek(self, wanted: Sequence[HolderWanted]) -> None:
+        self._outbox += [encode(each, owner=self._region, service="recognition", time=each.at) for each in wanted]
+
+
+class AskTwin:
+    """Implements AskStore and AskViews; what it sends is in `outbox`."""
+
+    def __init__(self, region: str, signer: Signer, outbox: list[Encoded]) -> None:
+        self.asks: dict[str, Ask] = {}
+        self._region = region
+        self._signer = signer
+        self._outbox = outbox
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator["AskTwin"]:
+        yield self
+
+    async def add(self, asks: Sequence[Ask]) -> set[str]:
+        added = set()
+        for each in asks:
+            if each.credential is None or await self.ask_about(each.credential) is None:
+                self.asks[each.ask] = each
+                added.add(each.ask)
+        return added
+
+    async def send(self, messages: Sequence[Between]) -> None:
+        self._outbox.extend(to_hub(self._region, self._signer, messages))
+
+    async def answered(self, answers: Sequence[Answered]) -> None:
+        for answer in answers:
+            known = self.asks.get(answer.ask)
+            if known is not None and known.origin == answer.origin and known.state == "asked":
+                self.asks[answer.ask] = replace(known, state=answer.state, handle=answer.handle)
+
+    async def close(self, handles: Sequence[str]) -> None:
+        self.asks = {ask: each for ask, each in self.asks.items() if each.handle not in handles}
+
+    async def forget(self, now: datetime, limit: int) -> int:
+        old = [each.ask for each in self.asks.values() if each.until <= now][:limit]
+        for ask in old:
+            del self.asks[ask]
+        return len(old)
+
+    async def ask(self, ask: str) -> Ask | None:
+        return self.asks.get(ask)
+
+    async def ask_about(self, credential: bytes) -> Ask | None:
+        return next((each for each in self.asks.values() if each.credential == credential), None)
 
 
 class SilenceTwin:
@@ -83,7 +151,7 @@ class RouteTwin:
     async def save(self, routes: Sequence[Route], messages: Sequence[Message]) -> None:
         self.routes.update({route.handle: route for route in routes})
         for message in messages:
-            topic = topic_name("national", f"{message.event.destination}.v1")
+            topic = topic_name("national", f"{hearer(message.event)}.v1")
             wire = Encoded(topic, message.wire.key, message.wire.value, message.wire.headers)
             self._outbox.append(self._signer.sign(Message(message.event, wire)))
 
@@ -136,7 +204,11 @@ class GuestTwin:
     async def watches(self, subject: str, now: datetime) -> list[Watch]:
         home = self._homes.homes.get(subject) if self._homes else None
         watches = home.watches.values() if home else []
-        return [watch for watch in watches if watch.handle and watch.until > now]
+        return [watch for watch in watches if watch.tells(now)]
+
+    async def code(self, subject: str) -> HomeCode | None:
+        home = self._homes.homes.get(subject) if self._homes else None
+        return home.code if home else None
 
     async def links(self) -> dict[str, Link]:
         return {link.region: link for link in await self.book.links()} if self.book else {}

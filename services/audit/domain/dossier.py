@@ -4,8 +4,20 @@ from typing import Self
 
 import msgspec
 
-from services.audit.domain.facts import OTHER, Answer, CheckIn, Decision, Declared, Id, Listing, Test, Trip, unpack_id
+from services.audit.domain.facts import (
+    OTHER,
+    Answer,
+    CheckIn,
+    Decision,
+    Declared,
+    Id,
+    Listing,
+    Test,
+    Trip,
+    unpack_id,
+)
 from services.audit.domain.runs import Runs
+from services.audit.domain.stayed import Stayed
 
 
 class Dossier(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -14,7 +26,7 @@ class Dossier(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `latest` is the latest time at which a fact was stated or recorded; of what needs no confirmation, `first` is when
     the person first declared, `measured` when a temperature was last taken, `checked_in` the last day checked in. Days
     with a normal check-in are kept as runs in `normal`, with the newest of their ids in `recent`; `check_ins` has those
-    that are not normal or wait for the person to confirm them.
+    that are not normal or wait for the person to confirm them. `stays` are what other regions shared.
     """
 
     subject: str
@@ -31,6 +43,7 @@ class Dossier(msgspec.Struct, frozen=True, array_like=True, gc=False):
     listings: tuple[Listing, ...] = ()
     tests: tuple[Test, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    stays: tuple[Stayed, ...] = ()
 
     @classmethod
     def empty(cls, subject: str) -> Self:
@@ -53,7 +66,7 @@ class Dossier(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def recorded(self) -> tuple[str, ...]:
         """The ids of the facts that authorities entered."""
-        return tuple(unpack_id(each.id) for each in (*self.listings, *self.tests, *self.decisions))
+        return tuple(unpack_id(each.id) for each in (*self.listings, *self.tests, *self.decisions, *self.stays))
 
     @property
     def residence(self) -> str | None:

@@ -13,6 +13,7 @@ from healthcode.events import (
     DeclarationConfirmed,
     Event,
     ListingRecorded,
+    StayRecorded,
     TestRecorded,
     TripDeclared,
 )
@@ -22,6 +23,7 @@ from services.audit.domain.dossier import Dossier
 from services.audit.domain.facts import OTHER, CheckIn, Declared, Fact, Id, Revision
 from services.audit.domain.prune import pruned
 from services.audit.domain.runs import with_day
+from services.audit.domain.stayed import stayed_of
 
 RECENT: Final = 4
 _F = TypeVar("_F", bound=Fact)
@@ -106,6 +108,14 @@ def _tested(dossier: Dossier, event: TestRecorded) -> Dossier | None:
     return replace(dossier, tests=tests, latest=max(dossier.latest, fact.at))
 
 
+def _stayed(dossier: Dossier, event: StayRecorded) -> Dossier | None:
+    fact = stayed_of(event)
+    stays = _revised(dossier.stays, fact)
+    if stays is None:
+        return None
+    return replace(dossier, stays=stays, latest=max(dossier.latest, fact.at))
+
+
 def _decided(dossier: Dossier, event: DecisionRecorded) -> Dossier | None:
     fact = facts.decision_of(event)
     decisions = _revised(dossier.decisions, fact)
@@ -121,6 +131,7 @@ _GATHER: Final[dict[type[Event], Callable[[Dossier, Any], Dossier | None]]] = {
     DeclarationConfirmed: _answered,
     ListingRecorded: _listed,
     TestRecorded: _tested,
+    StayRecorded: _stayed,
     DecisionRecorded: _decided,
 }
 

@@ -23,6 +23,7 @@ ANSWERS: Final = 16
 CHECK_INS: Final = 60
 RUNS: Final = 64
 TESTS: Final = 32
+STAYS: Final = 64
 _FEW: Final = 8
 
 _S = TypeVar("_S", Declared, Trip, CheckIn)
@@ -68,6 +69,7 @@ def pruned(dossier: Dossier, now: int = 0) -> Dossier:
         normal=normal[-2 * RUNS :],
         answers=dossier.answers[-ANSWERS:],
         decisions=dossier.decisions and tuple(d for d in dossier.decisions if decision_spent(d) > now),
+        stays=dossier.stays and tuple(each for each in dossier.stays[-STAYS:] if each.at > since),
     )
 
 

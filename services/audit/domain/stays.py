@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from healthcode.events import DeclarationAccepted, Event, TripDeclared
+from healthcode.events import DeclarationAccepted, Event, StayRecorded, TripDeclared
 from services.audit.domain.days import calendar_day
 from services.audit.domain.dossier import Dossier
 
@@ -13,9 +13,12 @@ def stays_of(source: Event | Dossier) -> list[tuple[str, date, date | None]]:
         return [(stay.area, stay.since, stay.until) for stay in source.stays if stay.area is not None]
     if isinstance(source, TripDeclared):
         return [(source.area, source.since, source.until)]
+    if isinstance(source, StayRecorded):
+        return [] if source.area is None else [(source.area, source.since, source.until)]
     if not isinstance(source, Dossier):
         return []
-    places = [place for each in source.declared for place in each.stays] + [each.place for each in source.trips]
+    places = [place for each in source.declared for place in each.stays]
+    places += [each.place for each in source.trips] + [each.place for each in source.stays]
     return [
         (place.area, calendar_day(place.since), None if place.until is None else calendar_day(place.until))
         for place in places

@@ -15,6 +15,7 @@ from healthcode.events import (
     DeclarationConfirmed,
     ListingRecorded,
     ReviewDue,
+    StayRecorded,
     TestRecorded,
     TripDeclared,
 )
@@ -36,6 +37,7 @@ READ: Final = (
     DecisionRecorded,
     ListingRecorded,
     TestRecorded,
+    StayRecorded,
     ReviewDue,
 )
 

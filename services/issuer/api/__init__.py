@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from services.issuer.api import codes, devices, family, gate, images, keys, me, paper, places, trust
+from services.issuer.api import codes, devices, family, gate, images, keys, me, paper, places, reports, trust
 from services.issuer.api.deps import Deps
 
 __all__ = ["PANELS", "Deps", "routers"]
@@ -21,5 +21,5 @@ PANELS: Final = (
 
 def routers(deps: Deps) -> list[APIRouter]:
     """All routes of the issuer; what is asked most comes first, for routes are tried in their order."""
-    subjects = (me, codes, gate, devices, images, family, paper, places, trust, keys)
+    subjects = (me, codes, gate, devices, images, family, paper, places, reports, trust, keys)
     return [subject.router(deps) for subject in subjects]

@@ -13,6 +13,7 @@ from services.issuer.domain.place import Place
 from services.issuer.handlers.credential import STRICT, Abroad
 from services.issuer.handlers.place import UnknownPlace, place_behind
 from services.issuer.ports.place import Passes, PlaceBook
+from services.issuer.ports.scan import Scans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Entries:
     """Places, passes and scans; made by bootstrap. `trust`: whose signature on a place's code counts, the region's own.
 
     `policy`: what this region makes of a code that is scanned, `combine`: which of several counts, `foreign`: what it
-    makes of certificates of other systems.
+    makes of certificates of other systems. `scans` hears of codes of other regions.
     """
 
     places: PlaceBook
@@ -31,6 +32,7 @@ class Entries:
     new_number: Callable[[], str]
     kept_days: int
     abroad: Abroad
+    scans: Scans
     policy: CheckPolicy = STRICT
     combine: Combine = Combine.STRICTEST
     foreign: ForeignTable | None = None

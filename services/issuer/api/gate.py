@@ -16,6 +16,7 @@ from services.issuer.api.render import act_word, answer, brief, language
 from services.issuer.domain.place import Place
 from services.issuer.handlers.lookup import Caller, look_up
 from services.issuer.handlers.place import let_in
+from services.issuer.handlers.scan import tell_of_guests
 from services.issuer.handlers.showing import COLORS, Desk, Shown, as_it_counts, look_at, which_counts
 
 Checkpoint = Annotated[Principal, Depends(requires("checkpoint", own_region=True))]
@@ -94,6 +95,8 @@ async def scanned_by(deps: Deps, caller: Principal, scanned: VerificationRequest
         foreign=entries.foreign if guard else None,
     )
     shown = [await look_at(desk, text, now, named) for text in (scanned.credential, *scanned.others)]
+    good = [each.found.claims for each in shown if each.status is not None and each.found.claims is not None]
+    await tell_of_guests(entries.scans, entries.region, good, now, deps.ids)
     seen = Seen(shown, now, which_counts(desk, shown))
     return seen if place is None else seen._replace(number=await _number(deps, seen, place))
 
@@ -123,14 +126,15 @@ def router(deps: Deps) -> APIRouter:
         """
         seen = await scanned_by(deps, caller, scanned, guard=True)
         made, lang = judged(seen), language(request)
-        body = _shown(seen.first, made, lang) | {
+        home = deps.entries.region
+        body = _shown(seen.first, made, lang, home) | {
             "act": made.act,
             "act_word": act_word(made.act, lang) if made.act else None,
             "until": made.until,
             "verified_at": seen.at,
             "number": seen.number,
             "counts": seen.counts,
-            "others": [_shown(each, _judged(each), lang) for each in seen.shown[1:]],
+            "others": [_shown(each, _judged(each), lang, home) for each in seen.shown[1:]],
         }
         return answer(body)
 
@@ -146,7 +150,7 @@ def router(deps: Deps) -> APIRouter:
     return routes
 
 
-def _shown(shown: Shown, made: Judged, lang: Lang) -> dict[str, Any]:
+def _shown(shown: Shown, made: Judged, lang: Lang, home: str) -> dict[str, Any]:
     claims, paper = shown.found.claims, shown.certificate
     read = paper.read if paper else None
     refusal = paper.refusal if paper else None
@@ -167,5 +171,6 @@ def _shown(shown: Shown, made: Judged, lang: Lang) -> dict[str, Any]:
         "region": claims.region if claims else None,
         "expires_at": claims.expires_at if claims else read and read.expires_at,
         "repeated": shown.repeated,
+        "guest": claims.credential_id.hex() if claims and shown.status is not None and claims.issuer != home else None,
         "certificate": certificate,
     }

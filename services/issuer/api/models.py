@@ -204,6 +204,10 @@ class ShownAnswer(Answer):
     region: str | None = Field(examples=["330000"], description="whose code it is; null when nobody vouches for it")
     expires_at: datetime | None = Field(examples=["2020-02-12T04:00:00Z"], description="of the credential")
     repeated: bool = Field(examples=[False], description="the very same proof was shown before: look twice")
+    guest: str | None = Field(
+        examples=[None],
+        description="of another region's code, its id: `GET /v1/guests/by-credential/{guest}` says what it counts as",
+    )
     certificate: CertificateAnswer | None = Field(description="where it is one of another system", examples=[None])
 
 

@@ -149,6 +149,9 @@ field_text(
     "span_of_search", "Give a span that ends after it begins, 31 days at most.", "起止时间有误，且跨度不得超过 31 天。"
 )
 field_text("unknown_place_area", "Give the code of an area of GB/T 2260.", "请填写 GB/T 2260 的地区代码。")
+field_text(
+    "scan_too_old", "What was scanned over 14 days ago is of no use any more.", "14 天以前的扫码记录已无需上报。"
+)
 field_text("one_of_two", "Give either a subject or a place.", "subject 与 place 须填且仅填一项。")
 field_text("invalid_cursor", "Send the cursor that the last page gave as `next`.", "请使用上一页返回的 next 作为游标。")
 field_text("invalid_holder_key", "Give a public key on the curve P-256.", "请提供 P-256 曲线上的公钥。")

@@ -14,19 +14,17 @@ from chassis.http.auth import Principal, requires
 from chassis.http.problems import Problem, problem_type
 from chassis.http.wording import language_of
 from healthcode.credential.trust_list import KIND as TRUST_LIST
-from healthcode.identity import InvalidIdNumber
-from healthcode.values import Color, EvidenceClass, IdType, Status, Way, label
+from healthcode.values import Color, EvidenceClass, Status, Way, label
+from services.recognition.domain.explain import explain, of_guest
 from services.recognition.domain.guest import Guest
 from services.recognition.domain.link import Link, Silence, freshness
-from services.recognition.handlers.watch import my_watches
-from services.recognition.ports import Pseudonymise, Views
+from services.recognition.ports import Views
 
 HANDLE: Final = "^[0-9a-f]{32}$"
 EXAMPLE: Final = "5f0c3ab1d2e94c7788aa10b2c3d4e5f6"
 
 Reader = Annotated[Principal, Depends(requires("checkpoint", "officer", own_region=True))]
 Officer = Annotated[Principal, Depends(requires("officer", own_region=True))]
-Citizen = Annotated[Principal, Depends(requires("citizen"))]
 Handle = Annotated[str, Path(pattern=HANDLE, examples=[EXAMPLE], description="the name of the watch")]
 Cursor = Annotated[str | None, Query(pattern=HANDLE, examples=[EXAMPLE], description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -68,6 +66,11 @@ class GuestAnswer(BaseModel):
     )
     since: datetime
     until: datetime | None
+    home_color: Color | None = Field(examples=["yellow"], description="the color at home; null: none that is told yet")
+    home_rule: str | None = Field(
+        examples=["yellow/contact → 01"], description="the row of the home's translation.yaml"
+    )
+    explanation: list[str] = Field(description="the same, in sentences; the home shows the person the same ones")
     code_at: datetime = Field(description="when the code changed at home")
     changed_at: datetime = Field(description="when it did here")
     purpose: str = Field(examples=["trip"])
@@ -85,22 +88,6 @@ class GuestPage(BaseModel):
     next: str | None
 
 
-class WatchAnswer(BaseModel):
-    """A region that is told of every change of one's color."""
-
-    handle: str = Field(examples=[EXAMPLE], description="show it where one is asked for one's home code")
-    destination: str = Field(examples=["330000"])
-    purpose: str = Field(examples=["trip"])
-    opened_at: datetime | None
-    until: datetime
-
-
-class WatchList(BaseModel):
-    """Every region that is."""
-
-    items: list[WatchAnswer]
-
-
 @dataclass(frozen=True, slots=True)
 class Deps:
     """What the routes need."""
@@ -108,6 +95,7 @@ class Deps:
     clock: Clock
     views: Views
     way: Way
+    region: str
     seen: Callable[[Guest], Guest] = lambda guest: guest
     """A guest as the home counts at this moment."""
 
@@ -122,43 +110,15 @@ def guest_router(deps: Deps) -> APIRouter:
         guest = await deps.views.guest(handle)
         if guest is None or guest.watched_until <= deps.clock.now():
             raise Problem(NO_GUEST)
-        return _answer(deps.seen(guest), await deps.views.links(), deps, request)
+        return guest_answer(deps.seen(guest), await deps.views.links(), deps, request)
 
     @routes.get("")
     async def list_guests(_: Officer, request: Request, cursor: Cursor = None, limit: Limit = 20) -> GuestPage:
         """Everybody from other regions who is watched here."""
         guests = await deps.views.guests(cursor or "", limit + 1)
         links = await deps.views.links()
-        items = [_answer(deps.seen(guest), links, deps, request) for guest in guests[:limit]]
+        items = [guest_answer(deps.seen(guest), links, deps, request) for guest in guests[:limit]]
         return GuestPage(items=items, next=guests[limit - 1].handle if len(guests) > limit else None)
-
-    return routes
-
-
-def watch_router(deps: Deps, pseudonymise: Pseudonymise) -> APIRouter:
-    """`/v1/me/watches`, in regions that issue codes."""
-    routes = APIRouter(tags=["recognition"])
-
-    @routes.get("/v1/me/watches")
-    async def read_own_watches(caller: Citizen) -> WatchList:
-        """Which regions are told of one's color, for what, and until when."""
-        try:
-            document = IdType(caller.id_type or ""), caller.id_number or ""
-            watches = await my_watches(deps.views, pseudonymise, document, deps.clock.now())
-        except (InvalidIdNumber, ValueError):
-            raise Problem(NO_IDENTITY) from None
-        return WatchList(
-            items=[
-                WatchAnswer(
-                    handle=watch.handle or "",
-                    destination=watch.destination,
-                    purpose=watch.purpose,
-                    opened_at=watch.opened_at,
-                    until=watch.until,
-                )
-                for watch in watches
-            ]
-        )
 
     return routes
 
@@ -193,7 +153,8 @@ def trust_router(signed: Callable[[], bytes]) -> APIRouter:
     return routes
 
 
-def _answer(guest: Guest, links: Mapping[str, Link], deps: Deps, request: Request) -> GuestAnswer:
+def guest_answer(guest: Guest, links: Mapping[str, Link], deps: Deps, request: Request) -> GuestAnswer:
+    """A guest, in the caller's language. `links`: when each region was heard last."""
     now, lang = deps.clock.now(), language_of(request.headers.get("accept-language", ""))
     fresh = freshness(links, guest.origin, guest.changed_at, now)
     return GuestAnswer(
@@ -205,6 +166,9 @@ def _answer(guest: Guest, links: Mapping[str, Link], deps: Deps, request: Reques
         status=guest.shown,
         evidence=guest.evidence,
         rule=guest.rule,
+        home_color=guest.home_color,
+        home_rule=guest.home_rule,
+        explanation=explain(of_guest(guest, deps.region), lang),
         since=guest.since,
         until=guest.until,
         code_at=guest.code_at,

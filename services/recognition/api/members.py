@@ -32,7 +32,7 @@ Why = Annotated[str, Field(min_length=4, max_length=1000, examples=["海南省�
 UNVERIFIED: Final = problem_type(
     "member-officer-unverified",
     403,
-    "2402",
+    "2411",
     "The account names no verified person who acts for an authority",
     "账号未关联经核验的工作人员及其机构",
     detail_en="Sign in with an officer's own account, verified and given by an authority.",
@@ -41,7 +41,7 @@ UNVERIFIED: Final = problem_type(
 SAME_PERSON: Final = problem_type(
     "member-same-person",
     403,
-    "2403",
+    "2412",
     "Whoever proposed a change of the catalogue does not approve it",
     "提议人不得自行批准目录变更",
     detail_en="Another officer of your authority has to decide about this proposal.",
@@ -50,7 +50,7 @@ SAME_PERSON: Final = problem_type(
 NOT_SO: Final = problem_type(
     "member-not-so",
     409,
-    "3402",
+    "3411",
     "The region does not stand so that this can be decided",
     "该地区当前状态不允许此项变更",
     detail_en="{region}: {reason}. GET /v1/members says how each stands.",
@@ -59,7 +59,7 @@ NOT_SO: Final = problem_type(
 CLOSED: Final = problem_type(
     "member-change-closed",
     409,
-    "3403",
+    "3412",
     "The proposal is decided already, or its time is over",
     "该提议已处理或已过期",
     detail_en="The proposal is {state}. Make a new one if it is still wanted.",

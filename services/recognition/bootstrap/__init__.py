@@ -3,22 +3,16 @@
 A region that issues codes is an origin; the nation's is the hub; every other one is a destination.
 """
 
-import secrets
-import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
-
-from chassis.documents import DocumentError, read_document, read_yaml
 from chassis.kafka.model import TopicSpec
 from chassis.kafka.topics import Topics
 from chassis.keys import read_hex_key, read_key
-from chassis.loop import Loop, Step
+from chassis.loop import Loop
 from chassis.postgres.pool import Connection
 from chassis.postgres.transactions import Transactions
 from chassis.run import NATIONAL, REGIONAL, Blueprint, Component, Runtime, Service
@@ -26,9 +20,17 @@ from chassis.settings import ChassisSettings, SettingsError
 from chassis.stream.model import StreamSpec
 from healthcode.credential import Es256Key
 from healthcode.pseudonym import subject_of
-from healthcode.region import Region, region_from
-from healthcode.values import IdType, Way
-from services.recognition.api import Deps, catalogue_router, guest_router, trust_router, watch_router
+from healthcode.values import IdType
+from services.recognition.api import Deps, catalogue_router, guest_router, trust_router
+from services.recognition.api.watch import WatchDeps, watch_router
+from services.recognition.bootstrap.ask import add_asking
+from services.recognition.bootstrap.given import (
+    read_encryption,
+    read_others,
+    read_region,
+    read_signing,
+    read_translation,
+)
 from services.recognition.bootstrap.links import link_parts
 from services.recognition.bootstrap.membership import (
     as_it_counts,
@@ -39,21 +41,23 @@ from services.recognition.bootstrap.membership import (
     standing_of,
     watched_catalogue,
 )
+from services.recognition.bootstrap.sharing import add_sharing, way_one
+from services.recognition.bootstrap.wiring import OVER_BATCH, Parts, Wiring, new_handle, new_id
 from services.recognition.config import Settings
-from services.recognition.domain.catalogue import LiveCatalogue
 from services.recognition.domain.guest import Host
 from services.recognition.domain.home import Origin
-from services.recognition.domain.message import Signer
-from services.recognition.domain.rows import TranslationError
+from services.recognition.domain.sought import open_sought
 from services.recognition.domain.source import Route
-from services.recognition.domain.translation import Translation, identity, translation_from
+from services.recognition.domain.token import sign_token
 from services.recognition.domain.trust import trust_of
+from services.recognition.handlers.asked import Asked
 from services.recognition.handlers.guest import end_guests
 from services.recognition.handlers.home import end_watches
 from services.recognition.handlers.membership import Away, Hushed
 from services.recognition.handlers.route import forget_routes
 from services.recognition.handlers.seal import Notary
 from services.recognition.handlers.trust import TrustLists
+from services.recognition.ports import HomeStore
 from services.recognition.store.guest import PostgresGuests
 from services.recognition.store.home import PostgresHomes
 from services.recognition.store.post import PostgresPost
@@ -62,40 +66,14 @@ from services.recognition.store.route import PostgresRoutes
 from services.recognition.store.seal import PostgresSealBook
 from services.recognition.store.silence import PostgresSilences
 from services.recognition.store.views import PostgresViews
+from services.recognition.stream.ask import holders_spec
 from services.recognition.stream.crew import codes_of, crew_of
 from services.recognition.stream.home import home_spec
-from services.recognition.stream.national import guest_spec, hub_spec
+from services.recognition.stream.national import asked_part, guest_part, hub_spec, left_part, told_spec
 from services.recognition.stream.seal import countersigned_spec, notary_spec, sealed_spec
 from services.recognition.stream.source import adopting_specs, serving_specs
 
-HANDLE_BYTES: Final = 16
-OVER_BATCH: Final = 500
-TRANSLATION: Final = "translation.yaml"
-ADOPTED: Final = "a region that adopts the national code translates every status by its name alone: see regions/620000"
-
-
-@dataclass
-class _Parts:
-    """What the region's parts bring."""
-
-    workers: list[Component] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    routers: list[APIRouter] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Wiring:
-    """What all parts are made from."""
-
-    runtime: Runtime
-    settings: Settings
-    region: Region
-    document: Callable[[], dict[str, Any]]
-    """The catalogue as it stands: its keys and members change while processes run."""
-    catalogue: LiveCatalogue
-    signer: Signer
-    translation: Translation
-    deps: Deps
+__all__ = ["BLUEPRINT", "build", "national_topics", "read_translation"]
 
 
 async def build(runtime: Runtime) -> Service:
@@ -103,13 +81,14 @@ async def build(runtime: Runtime) -> Service:
     settings = runtime.settings
     if not isinstance(settings, Settings):
         raise SettingsError("recognition is built with its own settings")
-    region = _region(settings)
+    region = read_region(settings)
     document, catalogue = watched_catalogue(settings)
     signer, translation = own_signer(settings, document()), read_translation(settings.regions, region)
-    seen = as_it_counts(catalogue, Host(region.code, region.way, translation, _new_id), runtime.clock)
-    deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way, seen)
-    wiring = _Wiring(runtime, settings, region, document, catalogue, signer, translation, deps)
-    parts = _Parts(routers=[catalogue_router(document)])
+    seen = as_it_counts(catalogue, Host(region.code, region.way, translation, new_id), runtime.clock)
+    deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way, region.code, seen)
+    shared = way_one(runtime, region, catalogue, signer)
+    wiring = Wiring(runtime, settings, region, document, catalogue, signer, translation, deps, shared)
+    parts = Parts(routers=[catalogue_router(document)])
     if "issuer" in region.services:
         _add_origin(wiring, parts)
     if "audit" in region.services:
@@ -124,28 +103,33 @@ async def build(runtime: Runtime) -> Service:
     links = link_parts(runtime, region, wiring.signer, document, catalogue)
     parts.workers += links.workers
     parts.steps += links.steps
+    parts.workers.append(runtime.worker(told_spec(region.code, catalogue, runtime.clock, parts.told)))
     timer = Loop(parts.steps, settings.recognition_timer_seconds)
     relays: list[Component] = [runtime.relay(REGIONAL), runtime.relay(NATIONAL)]
     return Service("recognition", {"worker": parts.workers, "relay": relays, "timer": [timer]}, parts.routers)
 
 
-def _add_origin(wiring: _Wiring, parts: _Parts) -> None:
+def _add_origin(wiring: Wiring, parts: Parts) -> None:
     runtime, region = wiring.runtime, wiring.region
     origin = Origin(
         region=region.code,
         zone=ZoneInfo(region.timezone),
         translation=wiring.translation,
         serves=lambda code, now: wiring.catalogue.receives(region.code, code, now),
-        ids=_new_id,
-        handles=_new_handle,
+        ids=new_id,
+        handles=new_handle,
+        watches=region.watches,
     )
+
+    sharing = wiring.way_one.at_home
 
     def away() -> Away:
         return standing_of(wiring.catalogue, region.code, runtime.clock.now())
 
-    def store(connection: Connection) -> Hushed:
+    def store(connection: Connection) -> HomeStore:
         homes = PostgresHomes(connection, region.code, wiring.signer)
-        return Hushed(homes, PostgresSilences(connection), region.code, away)
+        plain = Hushed(homes, PostgresSilences(connection), region.code, away)
+        return sharing.people(plain, connection) if sharing else plain
 
     homes = Transactions(runtime.pool, store)
     key = read_hex_key(wiring.settings.secrets, "pseudonym.key")
@@ -157,21 +141,34 @@ def _add_origin(wiring: _Wiring, parts: _Parts) -> None:
         async with homes.begin() as home:
             return await end_watches(home, origin, runtime.clock.now(), OVER_BATCH)
 
-    parts.workers.append(runtime.worker(home_spec(origin, runtime.clock, store)))
+    asked = Asked(origin, partial(open_sought, read_encryption(wiring.settings)), pseudonymise)
+    parts.workers.append(runtime.worker(home_spec(origin, runtime.clock, store, sharing)))
+    parts.workers.append(runtime.worker(holders_spec(origin, runtime.clock, store)))
+    parts.told += [asked_part(asked, runtime.clock, store), left_part(origin, runtime.clock, store)]
     parts.steps += [step, retelling(runtime, store, origin, away)]
-    parts.routers.append(watch_router(wiring.deps, pseudonymise))
+    key_of_ours = read_signing(wiring.settings)
+    watching = WatchDeps(
+        wiring.deps,
+        pseudonymise,
+        wiring.translation,
+        read_others(wiring.settings.regions, region.code),
+        lambda watch, holder, now: sign_token(key_of_ours, region.code, watch, holder, now),
+    )
+    parts.routers.append(watch_router(watching))
+    if sharing:
+        add_sharing(runtime, sharing, parts, pseudonymise)
 
 
-def _source_specs(wiring: _Wiring) -> list[StreamSpec]:
+def _source_specs(wiring: Wiring) -> list[StreamSpec]:
     """Of a region without a code of its own, and of the one whose audit serves such regions."""
     region, catalogue, clock = wiring.region, wiring.catalogue, wiring.runtime.clock
     if region.adopts is not None:
-        route = Route(region.code, region.adopts, _new_id)
+        route = Route(region.code, region.adopts, new_id)
         return adopting_specs(route, catalogue, wiring.signer, clock, PostgresPost)
     return serving_specs(region.code, catalogue, wiring.signer, clock, PostgresPost) if region.hub else []
 
 
-def _add_hub(wiring: _Wiring, parts: _Parts) -> None:
+def _add_hub(wiring: Wiring, parts: Parts) -> None:
     runtime = wiring.runtime
 
     def store(connection: Connection) -> PostgresRoutes:
@@ -194,9 +191,9 @@ def _add_hub(wiring: _Wiring, parts: _Parts) -> None:
     parts.steps.append(step)
 
 
-def _add_destination(wiring: _Wiring, parts: _Parts) -> None:
+def _add_destination(wiring: Wiring, parts: Parts) -> None:
     runtime, region = wiring.runtime, wiring.region
-    host = Host(region.code, region.way, wiring.translation, _new_id)
+    host, abroad = Host(region.code, region.way, wiring.translation, new_id), wiring.way_one.abroad
 
     def away() -> Away:
         return standing_of(wiring.catalogue, region.code, runtime.clock.now())
@@ -208,43 +205,21 @@ def _add_destination(wiring: _Wiring, parts: _Parts) -> None:
 
     async def step() -> bool:
         async with guests.begin() as guest:
-            return await end_guests(guest, host, runtime.clock.now(), OVER_BATCH)
+            desk = abroad.desk(guest.connection) if abroad else None
+            return await end_guests(guest, host, runtime.clock.now(), OVER_BATCH, desk)
 
-    parts.workers.append(runtime.worker(guest_spec(host, wiring.catalogue, runtime.clock, store)))
+    parts.told.append(guest_part(host, runtime.clock, store, abroad))
     parts.steps += [step, covering(guests.begin, host, away, runtime.clock)]
     parts.routers.append(guest_router(wiring.deps))
-
-
-def read_translation(regions: Path, region: Region) -> Translation:
-    """The region's checked table. Raises DocumentError, which names the file, the rows and what to write."""
-    document = read_document(regions / region.code / TRANSLATION)
-    try:
-        translation = translation_from(document.content)
-    except TranslationError as error:
-        raise DocumentError("\n".join(document.fault(each.what, each.place) for each in error.faults)) from None
-    if region.way is Way.ADOPT and not translation.same_as(identity()):
-        raise DocumentError(document.fault(ADOPTED))
-    return translation
-
-
-def _region(settings: ChassisSettings) -> Region:
-    return region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
+    add_asking(wiring, parts, host)
 
 
 def national_topics(settings: ChassisSettings, topics: Topics) -> Sequence[TopicSpec]:
     """What the hub creates on the national broker: the topics of each region that the catalogue holds."""
-    if not _region(settings).hub or not isinstance(settings, Settings):
+    if not read_region(settings).hub or not isinstance(settings, Settings):
         return ()
     document, _ = watched_catalogue(settings)
     return topics.for_nation(sorted(codes_of(document())))
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex
-
-
-def _new_handle() -> str:
-    return secrets.token_hex(HANDLE_BYTES)
 
 
 BLUEPRINT: Final = Blueprint(

@@ -1,6 +1,5 @@
 """The national catalogue as it stands, and what follows from it while all runs."""
 
-import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -8,10 +7,8 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 from fastapi import APIRouter
-from joserfc.jwk import ECKey
 
 from chassis.clock import Clock
-from chassis.keys import read_key
 from chassis.loop import Step
 from chassis.postgres.pool import Connection
 from chassis.postgres.transactions import Transactions
@@ -20,6 +17,7 @@ from chassis.settings import SettingsError
 from chassis.watched import Watched
 from healthcode.catalogue import CatalogueReader
 from services.recognition.api.members import MemberDeps, member_router
+from services.recognition.bootstrap.given import read_signing
 from services.recognition.config import Settings
 from services.recognition.domain.catalogue import (
     UNKNOWN_REGION,
@@ -32,7 +30,8 @@ from services.recognition.domain.guest import Guest, Host, cover
 from services.recognition.domain.home import Origin
 from services.recognition.domain.message import Signer
 from services.recognition.domain.trust import trust_of
-from services.recognition.handlers.membership import Away, Hushed, Owed, cover_guests, retell_watches, shown
+from services.recognition.handlers.membership import Away, Owed, cover_guests, retell_watches, shown
+from services.recognition.ports import HomeStore
 from services.recognition.ports.membership import CoveredGuests
 from services.recognition.store.member_change import PostgresMemberChanges
 from services.recognition.store.silence import PostgresSilences
@@ -76,7 +75,7 @@ def own_signer(settings: Settings, catalogue: dict[str, Any]) -> Signer:
 
     A region that is no member yet starts, and tells nobody anything until it is.
     """
-    key = ECKey.import_key(json.loads(read_key(settings.secrets, "signing.jwk")))
+    key = read_signing(settings)
     own = {entry["signing"]["kid"] for entry in catalogue["regions"] if entry["code"] == settings.region}
     if not own:
         log.warning("not_a_member", reason="docs/new-region.md says how a region joins")
@@ -104,7 +103,7 @@ def as_it_counts(catalogue: Catalogue, host: Host, clock: Clock) -> Callable[[Gu
 
 
 def retelling(
-    runtime: Runtime, store: Callable[[Connection], Hushed], origin: Origin, away: Callable[[], Away]
+    runtime: Runtime, store: Callable[[Connection], HomeStore], origin: Origin, away: Callable[[], Away]
 ) -> Step:
     """A step that tells anew, in small pages, what was owed to a region that counts again."""
     owed = Transactions(runtime.pool, lambda connection: Owed(store(connection), PostgresSilences(connection)))

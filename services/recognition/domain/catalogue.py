@@ -95,6 +95,11 @@ class Catalogue:
         """Every region that is or was a member, and why it does not count now; None for one that does."""
         return {code: self.away(code, now) for code in self._by_code}
 
+    @property
+    def nation(self) -> str | None:
+        """The region that the hub is in."""
+        return next((code for code, members in self._by_code.items() if any(each.hub for each in members)), None)
+
     def hosts(self, code: str, now: datetime) -> bool:
         """Whether that is a region that can have guests now; nobody travels to the nation as such."""
         member = self.member(code, now)
@@ -134,6 +139,11 @@ class Catalogue:
     def encryption(self, code: str, now: datetime) -> ec.EllipticCurvePublicKey | None:
         """The key that is sealed to for that region now; None where it has none."""
         return self._sealed_to.get((code, member.valid_from)) if (member := self.member(code, now)) else None
+
+    def askable(self, code: str, now: datetime) -> ec.EllipticCurvePublicKey | None:
+        """What is sealed to for a region that has a code of its own; None where there is nobody to ask."""
+        member = self.member(code, now)
+        return self.encryption(code, now) if member is not None and member.adopts is None else None
 
 
 class LiveCatalogue(Catalogue):

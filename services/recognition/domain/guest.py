@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from healthcode.events import GuestChanged, StatusReported, WatchEnded, WatchOpened
+from healthcode.events import FactShared, GuestChanged, StatusReported, WatchEnded, WatchLeft, WatchOpened
 from healthcode.values import Color, EvidenceClass, Status, Way
 from services.recognition.domain.message import Watched
 from services.recognition.domain.translation import Translation
@@ -16,7 +16,7 @@ class Guest:
     """One watch as its destination sees it; an ended one keeps nothing but the number of its last message.
 
     `since` and `until` are those of the status, `code_at` is when the code changed at home, `watched_until` ends the
-    watch. `reported` says whether a status has come yet.
+    watch. `reported` says whether a status has come yet. `home_color` and `home_rule` are what the home says of itself.
     """
 
     handle: str
@@ -34,6 +34,8 @@ class Guest:
     until: datetime | None = None
     reported: bool = False
     ended: bool = False
+    home_color: Color | None = None
+    home_rule: str | None = None
     covered: str | None = None
     """Why the home's code does not count now, whatever it was told to be; `status` is what was told."""
 
@@ -68,6 +70,8 @@ def take_message(host: Host, guest: Guest | None, event: Watched, now: datetime)
         return None
     if isinstance(event, WatchEnded):
         return leave(host, guest, event.sequence, event.at, now)
+    if isinstance(event, FactShared):
+        return Seen(replace(guest, sequence=event.sequence), None)
     return _report(host, guest, event, now)
 
 
@@ -92,8 +96,20 @@ def leave(host: Host, guest: Guest, sequence: int, code_at: datetime, now: datet
         code_at=code_at,
         changed_at=now,
         ended=True,
+        home_color=None,
+        home_rule=None,
     )
     return Seen(gone, _changed(host, guest, gone))
+
+
+def depart(host: Host, guest: Guest | None, now: datetime) -> tuple[Seen, WatchLeft] | None:
+    """The guest has left: what was known is forgotten at once, and the home is told. None for who is no guest."""
+    if guest is None or guest.ended or guest.watched_until <= now:
+        return None
+    told = WatchLeft(
+        id=host.ids(), handle=guest.handle, origin=guest.origin, destination=host.region, sequence=1, at=now
+    )
+    return leave(host, guest, guest.sequence, now, now), told
 
 
 def _arrive(host: Host, event: WatchOpened, now: datetime) -> Seen:
@@ -124,6 +140,8 @@ def _report(host: Host, guest: Guest, event: StatusReported, now: datetime) -> S
         until=event.until,
         code_at=event.code_at,
         reported=True,
+        home_color=event.color,
+        home_rule=event.rule,
     )
     if guest.reported and _visible(guest) == _visible(told):
         return Seen(told, None)
@@ -140,8 +158,8 @@ def _known_as(host: Host, guest: Guest, status: Status, evidence: EvidenceClass)
     return replace(guest, status=status, evidence=evidence, color=color, rule=rule)
 
 
-def _visible(guest: Guest) -> tuple[Color, Status, datetime | None]:
-    return guest.color, guest.shown, guest.until
+def _visible(guest: Guest) -> tuple[Color, Status, Color | None, datetime | None]:
+    return guest.color, guest.shown, guest.home_color, guest.until
 
 
 def _changed(host: Host, before: Guest, guest: Guest) -> GuestChanged:
@@ -157,6 +175,8 @@ def _changed(host: Host, before: Guest, guest: Guest) -> GuestChanged:
         previous=before.color,
         evidence=guest.evidence,
         rule=guest.rule,
+        home_color=guest.home_color,
+        home_rule=guest.home_rule,
         since=guest.since,
         until=guest.until,
         ended=guest.ended,

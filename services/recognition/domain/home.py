@@ -9,11 +9,11 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
 
 from healthcode.events import CodeChanged, DeclarationConfirmed, StatusReported, TripDeclared, WatchEnded, WatchOpened
-from healthcode.values import Attestation, Color, EvidenceClass, Status
-from services.recognition.domain.message import Watched
+from healthcode.region import Watches
+from healthcode.values import Attestation, Color, EvidenceClass, Purpose, Status
+from services.recognition.domain.message import Between
 from services.recognition.domain.translation import Translation
 
-TRIP: Final = "trip"
 # A trip whose return is open is watched so long; whoever stays longer declares again.
 OPEN_RETURN: Final = timedelta(days=30)
 
@@ -33,21 +33,30 @@ class HomeCode:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One region's interest in one person, for one trip; without a handle it waits for the person's own word."""
+    """One region's interest in one person; without a handle it waits for the person's own word.
+
+    `trip`: the id of the trip that was declared, or the name under which the region asked. `gone`: the person has left
+    there; it stays until its end, so that what caused it opens no other when it is read again.
+    """
 
     trip: str
     subject: str
     destination: str
     until: datetime
-    purpose: str = TRIP
+    purpose: str = Purpose.TRIP.value
     handle: str | None = None
     opened_at: datetime | None = None
     sequence: int = 0
+    gone: bool = False
+
+    def tells(self, now: datetime) -> bool:
+        """Whether the region hears of the person."""
+        return self.handle is not None and not self.gone and self.until > now
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """One person: the code, and the watches by trip."""
+    """One person: the code, and the watches by the trip or the ask that each is for."""
 
     code: HomeCode = field(default_factory=HomeCode)
     watches: Mapping[str, Watch] = field(default_factory=dict)
@@ -57,7 +66,7 @@ class Home:
 class Origin:
     """The region that watches are opened by: `serves` tells whether a region can be reported to now.
 
-    `ids` makes ids of messages, `handles` random names of 128 bits.
+    `ids` makes ids of messages, `handles` random names of 128 bits; `watches` limits what others ask for.
     """
 
     region: str
@@ -66,13 +75,14 @@ class Origin:
     serves: Callable[[str, datetime], bool]
     ids: Callable[[], str]
     handles: Callable[[], str]
+    watches: Watches = field(default_factory=Watches)
 
 
 class Step(NamedTuple):
     """What an event made of a person, and what is to be told."""
 
     home: Home
-    messages: list[Watched]
+    messages: list[Between]
 
 
 def take_event(
@@ -95,16 +105,16 @@ def declare(origin: Origin, home: Home, trip: TripDeclared, now: datetime) -> St
     watch = Watch(trip.id, trip.subject, trip.destination, until)
     if trip.attestation is Attestation.OTHER:
         return Step(_with(home, watch), [])
-    return _open(origin, home, watch, now)
+    return open_watch(origin, home, watch, now)
 
 
 def confirm(origin: Origin, home: Home, said: DeclarationConfirmed, now: datetime) -> Step:
     """The person's own word on a trip that somebody else declared; the latest counts."""
     watch = home.watches.get(said.declaration)
-    if watch is None or said.agreed == (watch.handle is not None) or watch.until <= now:
+    if watch is None or watch.gone or said.agreed == (watch.handle is not None) or watch.until <= now:
         return Step(home, [])
     if said.agreed:
-        return _open(origin, home, watch, now)
+        return open_watch(origin, home, watch, now)
     waiting = replace(watch, handle=None, opened_at=None, sequence=0)
     return Step(_with(home, waiting), [_ended(origin, watch, now)])
 
@@ -128,20 +138,28 @@ def recolor(origin: Origin, home: Home, change: CodeChanged, now: datetime) -> S
         changed_at=change.changed_at,
     )
     home = replace(home, code=code)
-    messages: list[Watched] = []
+    messages: list[Between] = []
     for watch in list(home.watches.values()):
-        if watch.handle is not None and watch.until > now:
+        if watch.tells(now):
             told = replace(watch, sequence=watch.sequence + 1)
             home = _with(home, told)
             messages.append(_report(origin, code, told, now))
     return Step(home, messages)
 
 
+def leave(origin: Origin, home: Home, handle: str, destination: str, now: datetime) -> Step:
+    """The destination says that the person has left: nothing more is told, and all are told that it is over."""
+    watch = next((watch for watch in home.watches.values() if watch.handle == handle), None)
+    if watch is None or watch.destination != destination or not watch.tells(now):
+        return Step(home, [])
+    return Step(_with(home, replace(watch, gone=True)), [_ended(origin, watch, now)])
+
+
 def retell(origin: Origin, home: Home, trips: Collection[str], now: datetime) -> Step:
     """Open watches announced and told once more, for whom may have missed both; known ones take the status alone."""
-    messages: list[Watched] = []
+    messages: list[Between] = []
     for watch in list(home.watches.values()):
-        if watch.trip in trips and watch.handle is not None and watch.until > now:
+        if watch.trip in trips and watch.tells(now):
             told = replace(watch, sequence=watch.sequence + 2)
             home = _with(home, told)
             announcement = _announcement(origin, replace(told, sequence=told.sequence - 1), now)
@@ -153,7 +171,9 @@ def end_over(origin: Origin, home: Home, now: datetime) -> Step:
     """Watches whose end has come are forgotten, and those that were open are called off."""
     over = [watch for watch in home.watches.values() if watch.until <= now]
     kept = {trip: watch for trip, watch in home.watches.items() if watch.until > now}
-    return Step(replace(home, watches=kept), [_ended(origin, watch, now) for watch in over if watch.handle])
+    return Step(
+        replace(home, watches=kept), [_ended(origin, watch, now) for watch in over if watch.handle and not watch.gone]
+    )
 
 
 def trip_end(trip: TripDeclared, zone: tzinfo) -> datetime:
@@ -166,15 +186,15 @@ def _midnight_after(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
 
 
-def _open(origin: Origin, home: Home, watch: Watch, now: datetime) -> Step:
-    """The announcement, and the state of the code at once behind it."""
+def open_watch(origin: Origin, home: Home, watch: Watch, now: datetime, *, ask: str | None = None) -> Step:
+    """The announcement, and the state of the code at once behind it; `ask`: what it answers."""
     handle = origin.handles()
     opened = replace(watch, handle=handle, opened_at=now, sequence=2)
-    announcement = _announcement(origin, replace(opened, sequence=1), now)
+    announcement = _announcement(origin, replace(opened, sequence=1), now, ask)
     return Step(_with(home, opened), [announcement, _report(origin, home.code, opened, now)])
 
 
-def _announcement(origin: Origin, watch: Watch, now: datetime) -> WatchOpened:
+def _announcement(origin: Origin, watch: Watch, now: datetime, ask: str | None = None) -> WatchOpened:
     return WatchOpened(
         id=origin.ids(),
         handle=watch.handle or "",
@@ -183,6 +203,7 @@ def _announcement(origin: Origin, watch: Watch, now: datetime) -> WatchOpened:
         sequence=watch.sequence,
         purpose=watch.purpose,
         until=watch.until,
+        ask=ask,
         at=now,
     )
 
@@ -197,6 +218,8 @@ def _report(origin: Origin, code: HomeCode, watch: Watch, now: datetime) -> Stat
         sequence=watch.sequence,
         status=origin.translation.to_national(code.color, code.evidence) if known else Status.UNKNOWN,
         evidence=code.evidence,
+        color=code.color if known else None,
+        rule=origin.translation.out_rule(code.color, code.evidence) if known else None,
         since=code.since or now,
         until=code.until,
         code_at=code.changed_at or now,

@@ -14,7 +14,16 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import ECKey, GuestProtocol
 
 from healthcode.envelope import Encoded
-from healthcode.events import StatusReported, WatchEnded, WatchOpened
+from healthcode.events import (
+    FactReceipt,
+    FactShared,
+    StatusReported,
+    WatchAsked,
+    WatchEnded,
+    WatchLeft,
+    WatchOpened,
+    WatchRefused,
+)
 from services.recognition.domain.catalogue import SUSPENDED_REGION, Catalogue
 
 INBOX: Final = "inbox.v1"
@@ -25,8 +34,14 @@ SIGNATURE: Final = "hc_signature"
 CONTEXT: Final = b"hc-message-1"
 ALGORITHM: Final = "ES256"
 LONGEST_SIGNATURE: Final = 512
+LONGEST_SEALED: Final = 4096
 
-Watched: TypeAlias = WatchOpened | StatusReported | WatchEnded
+Watched: TypeAlias = WatchOpened | StatusReported | WatchEnded | FactShared
+"""What an origin tells under a handle."""
+Between: TypeAlias = Watched | WatchAsked | WatchRefused | WatchLeft | FactReceipt
+"""All that regions tell each other."""
+OF_THE_DESTINATION: Final = (WatchAsked, WatchLeft, FactReceipt)
+"""What the destination says, to the origin; all else goes the other way."""
 
 _registry: Final = jws.JWSRegistry(algorithms=[ALGORITHM])
 
@@ -45,7 +60,7 @@ class Refusal(Exception):  # noqa: N818 - a verdict on a message, not a fault of
 class Message:
     """An event between regions, as it lies on a topic."""
 
-    event: Watched
+    event: Between
     wire: Encoded
 
 
@@ -111,17 +126,27 @@ def canonical(message: Signable) -> bytes:
     return b"".join(b"%d:%b," % (len(field), field) for field in fields)
 
 
+def speaker(event: Between) -> str:
+    """The region that says it."""
+    return event.destination if isinstance(event, OF_THE_DESTINATION) else event.origin
+
+
+def hearer(event: Between) -> str:
+    """The region that it is said to."""
+    return event.origin if isinstance(event, OF_THE_DESTINATION) else event.destination
+
+
 def believe_region(message: Message, inbox: str, catalogue: Catalogue, now: datetime) -> None:
-    """What the hub requires: a region that counts now says it of its own people, to another one that does.
+    """What the hub requires: a region that counts now says it, of its own people or of its own guests.
 
     `inbox`: whose inbox it came by. Raises Refusal.
     """
     event = message.event
-    timed(event)
+    _fits(event)
     origin = catalogue.member(event.origin, now)
     if origin is None:
         raise Refusal("unknown-region", "the origin is not in the national catalogue, or not at this time")
-    if origin.code != inbox:
+    if speaker(event) != inbox:
         raise Refusal("another-inbox", "a region tells the hub by its own inbox, and nobody else does")
     if origin.adopts is not None:
         raise Refusal("no-code-of-its-own", "the origin adopts another region's code, so it has none to report")
@@ -131,11 +156,14 @@ def believe_region(message: Message, inbox: str, catalogue: Catalogue, now: date
     if event.destination == event.origin or not catalogue.hosts(event.destination, now):
         raise Refusal("unknown-destination", "the destination is no other region of the national catalogue")
     _spoken(event, catalogue, now)
-    if signer_of(message, catalogue, now) != origin.code:
+    if signer_of(message, catalogue, now) == speaker(event):
+        return
+    if speaker(event) == event.origin:
         raise Refusal("not-the-origin", "a region may only speak of its own people")
+    raise Refusal("not-the-destination", "a region may only speak of its own guests")
 
 
-def _spoken(event: Watched, catalogue: Catalogue, now: datetime) -> None:
+def _spoken(event: Between, catalogue: Catalogue, now: datetime) -> None:
     """A message goes on where its version is understood; else the sender is told what is."""
     version = int(event.type.rpartition(".v")[2])
     for code in (event.origin, event.destination):
@@ -146,9 +174,9 @@ def _spoken(event: Watched, catalogue: Catalogue, now: datetime) -> None:
 
 
 def believe_hub(message: Message, catalogue: Catalogue, own: str, now: datetime) -> None:
-    """What a destination requires: the hub says it, to this region. Raises Refusal."""
-    timed(message.event)
-    if message.event.destination != own:
+    """What a region requires: the hub says it, to this region. Raises Refusal."""
+    _fits(message.event)
+    if hearer(message.event) != own:
         raise Refusal("wrong-destination", "the message is for another region")
     member = catalogue.member(signer_of(message, catalogue, now), now)
     if member is None or not member.hub:
@@ -176,6 +204,13 @@ def signer_of(message: Signable, catalogue: Catalogue, now: datetime) -> str:
     except (JoseError, ValueError):
         raise Refusal("no-signature", "the header hc_signature is no detached JWS by ES256") from None
     return signers[0]
+
+
+def _fits(event: Between) -> None:
+    """Every time names its zone, and a shared fact is not longer than a record can be."""
+    timed(event)
+    if isinstance(event, FactShared) and len(event.sealed) > LONGEST_SEALED:
+        raise Refusal("too-large", f"what is sealed has more than {LONGEST_SEALED} characters")
 
 
 def timed(event: Addressed) -> None:

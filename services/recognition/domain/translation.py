@@ -46,6 +46,10 @@ class Translation:
         """The national status of a local color."""
         return self.out[color, evidence].status
 
+    def out_rule(self, color: Color, evidence: EvidenceClass) -> str:
+        """The row that says so."""
+        return self.out[color, evidence].name
+
     def to_local(self, status: Status, evidence: EvidenceClass) -> Local:
         """The local color of a national status."""
         row = self.into[status, evidence]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from services.recognition.domain.guest import Host, cover
 from services.recognition.domain.home import Home, Origin, retell
-from services.recognition.domain.message import Watched
+from services.recognition.domain.message import Between, hearer
 from services.recognition.ports import HomeStore
 from services.recognition.ports.membership import CoveredGuests, Silences
 
@@ -36,15 +36,15 @@ class Hushed:
         """See HomeStore."""
         return await self._homes.over(now, limit)
 
-    async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Watched]) -> None:
+    async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Between]) -> None:
         """See HomeStore; the numbers of what is not sent are left out, which the receivers do not mind."""
         away = self._away()
         if away.get(self._region):
             owed = {self._region} if messages else set()
             messages = []
         else:
-            owed = {each.destination for each in messages if away.get(each.destination)}
-            messages = [each for each in messages if each.destination not in owed]
+            owed = {hearer(each) for each in messages if away.get(hearer(each))}
+            messages = [each for each in messages if hearer(each) not in owed]
         await self._silences.note(owed)
         await self._homes.save(before, after, messages)
 

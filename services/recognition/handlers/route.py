@@ -13,11 +13,11 @@ async def route_messages(store: RouteStore, messages: Sequence[Message]) -> int:
 
     Raises Refusal for the first that fits no watch.
     """
-    routes = await store.lock([message.event.handle for message in messages])
+    routes = await store.lock([message.event.key for message in messages])
     touched = set()
     passed = []
     for message in messages:
-        handle = message.event.handle
+        handle = message.event.key
         route = pass_on(routes.get(handle), message.event)
         if route is not None:
             routes[handle] = route

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from healthcode.envelope import Encoded
-from healthcode.events import GuestChanged, LinkBeat, LinksHeard
+from healthcode.events import GuestChanged, HolderWanted, LinkBeat, LinksHeard
 from healthcode.values import IdType
 from services.recognition.domain.guest import Guest
-from services.recognition.domain.home import Home, Watch
+from services.recognition.domain.home import Home, HomeCode, Watch
 from services.recognition.domain.link import Link
-from services.recognition.domain.message import Message, Watched
+from services.recognition.domain.message import Between, Message
 from services.recognition.domain.route import Route
 
 
@@ -22,12 +22,28 @@ class HomeStore(Protocol):
         """Lock these people, in the same order everywhere; all are in the answer, known before or not."""
         ...
 
+    async def lock_known(self, subjects: Sequence[str]) -> dict[str, Home]:
+        """As `lock`, but who is not known is absent, and nothing is written of them."""
+        ...
+
+    async def watched_as(self, handles: Sequence[str]) -> dict[str, str]:
+        """Whom these handles name; nothing is locked, and who is not known is absent."""
+        ...
+
     async def over(self, now: datetime, limit: int) -> list[str]:
         """Up to `limit` people who have watches whose end has come; nothing is locked."""
         ...
 
-    async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Watched]) -> None:
+    async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Between]) -> None:
         """Keep people, locked before, as they are `after`, and send the messages to the hub, signed, in this order."""
+        ...
+
+    async def count(self, region: str, hour: datetime, asked: int) -> int:
+        """Count what a region has asked by documents within an hour; gives the sum."""
+        ...
+
+    async def seek(self, wanted: Sequence[HolderWanted]) -> None:
+        """Ask the region's own issuer whose these credentials are."""
         ...
 
 
@@ -155,6 +171,10 @@ class Views(Protocol):
 
     async def guests(self, after: str, limit: int) -> list[Guest]:
         """Guests in the order of their handles, from behind `after` on."""
+        ...
+
+    async def code(self, subject: str) -> HomeCode | None:
+        """A person's last code that rests on first-hand facts; None for who is not known."""
         ...
 
     async def watches(self, subject: str, now: datetime) -> list[Watch]:

@@ -8,11 +8,12 @@ import asyncpg
 
 from chassis import outbox
 from chassis.postgres.pool import Connection
-from chassis.run import NATIONAL
-from healthcode.envelope import Encoded, encode, national_topic
+from healthcode.envelope import encode
+from healthcode.events import HolderWanted
 from healthcode.values import Color, EvidenceClass
 from services.recognition.domain.home import Home, HomeCode, Watch
-from services.recognition.domain.message import INBOX, Message, Signer, Watched
+from services.recognition.domain.message import Between, Signer
+from services.recognition.store.hub import tell_hub
 from services.recognition.store.schema import SCHEMA
 
 INSERT_MISSING: Final = """
@@ -26,9 +27,11 @@ FROM home_code WHERE subject = ANY($1) ORDER BY subject FOR UPDATE
 """
 
 WATCHES: Final = """
-SELECT trip, subject, destination, until, purpose, handle, opened_at, sequence FROM watch WHERE subject = ANY($1)
+SELECT trip, subject, destination, until, purpose, handle, opened_at, sequence, gone FROM watch WHERE subject = ANY($1)
 ORDER BY trip
 """
+
+WATCHED_AS: Final = "SELECT handle, subject FROM watch WHERE handle = ANY($1)"
 
 OVER: Final = "SELECT DISTINCT subject FROM watch WHERE until <= $1 LIMIT $2"
 
@@ -41,10 +44,18 @@ WHERE c.subject = t.subject
 """
 
 UPSERT_WATCHES: Final = """
-INSERT INTO watch (trip, subject, destination, until, purpose, handle, opened_at, sequence)
+INSERT INTO watch (trip, subject, destination, until, purpose, handle, opened_at, sequence, gone)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[],
-    $8::bigint[])
-ON CONFLICT (trip) DO UPDATE SET handle = excluded.handle, opened_at = excluded.opened_at, sequence = excluded.sequence
+    $8::bigint[], $9::boolean[])
+ON CONFLICT (trip) DO UPDATE SET handle = excluded.handle, opened_at = excluded.opened_at,
+    sequence = excluded.sequence, gone = excluded.gone
+"""
+
+COUNT: Final = """
+INSERT INTO registration_count AS c (region, hour, asked) VALUES ($1, $2, $3)
+ON CONFLICT (region) DO UPDATE SET hour = excluded.hour,
+    asked = excluded.asked + CASE WHEN c.hour = excluded.hour THEN c.asked ELSE 0 END
+RETURNING asked
 """
 
 DELETE_WATCHES: Final = "DELETE FROM watch WHERE trip = ANY($1)"
@@ -65,17 +76,27 @@ class PostgresHomes:
         if not wanted:
             return {}
         await self._connection.execute(INSERT_MISSING, wanted)
+        return await self.lock_known(wanted)
+
+    async def lock_known(self, subjects: Sequence[str]) -> dict[str, Home]:
+        """See HomeStore."""
+        wanted = sorted(set(subjects))
         codes = await self._connection.fetch(LOCK, wanted)
         watches: dict[str, dict[str, Watch]] = {subject: {} for subject in wanted}
         for row in await self._connection.fetch(WATCHES, wanted):
             watches[row["subject"]][row["trip"]] = watch_of(row)
-        return {row["subject"]: Home(_code_of(row), watches[row["subject"]]) for row in codes}
+        return {row["subject"]: Home(code_of(row), watches[row["subject"]]) for row in codes}
+
+    async def watched_as(self, handles: Sequence[str]) -> dict[str, str]:
+        """See HomeStore."""
+        rows = await self._connection.fetch(WATCHED_AS, list(handles))
+        return {row["handle"]: row["subject"] for row in rows}
 
     async def over(self, now: datetime, limit: int) -> list[str]:
         """See HomeStore."""
         return [row["subject"] for row in await self._connection.fetch(OVER, now, limit)]
 
-    async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Watched]) -> None:
+    async def save(self, before: Mapping[str, Home], after: Mapping[str, Home], messages: Sequence[Between]) -> None:
         """See HomeStore."""
         codes = [(s, home.code) for s, home in after.items() if home.code != before[s].code]
         if codes:
@@ -88,8 +109,16 @@ class PostgresHomes:
         gone = sorted(old.keys() - new.keys())
         if gone:
             await self._connection.execute(DELETE_WATCHES, gone)
-        sealed = [self._seal(message) for message in messages]
-        await outbox.append(self._connection, SCHEMA, sealed, lane=NATIONAL)
+        await tell_hub(self._connection, self._region, self._signer, messages)
+
+    async def count(self, region: str, hour: datetime, asked: int) -> int:
+        """See HomeStore."""
+        return int(await self._connection.fetchval(COUNT, region, hour, asked))
+
+    async def seek(self, wanted: Sequence[HolderWanted]) -> None:
+        """See HomeStore."""
+        wires = [encode(each, owner=self._region, service=SCHEMA, time=each.at) for each in wanted]
+        await outbox.append(self._connection, SCHEMA, wires)
 
     async def _update_codes(self, codes: Sequence[tuple[str, HomeCode]]) -> None:
         await self._connection.execute(
@@ -115,12 +144,8 @@ class PostgresHomes:
             [watch.handle for watch in watches],
             [watch.opened_at for watch in watches],
             [watch.sequence for watch in watches],
+            [watch.gone for watch in watches],
         )
-
-    def _seal(self, event: Watched) -> Encoded:
-        inbox = national_topic(self._region, INBOX)
-        wire = encode(event, owner=self._region, service=SCHEMA, time=event.at, topic=inbox)
-        return self._signer.sign(Message(event, wire))
 
 
 def watch_of(row: asyncpg.Record) -> Watch:
@@ -134,10 +159,12 @@ def watch_of(row: asyncpg.Record) -> Watch:
         handle=row["handle"],
         opened_at=row["opened_at"],
         sequence=row["sequence"],
+        gone=row["gone"],
     )
 
 
-def _code_of(row: asyncpg.Record) -> HomeCode:
+def code_of(row: asyncpg.Record) -> HomeCode:
+    """The code in a row."""
     return HomeCode(
         incarnation=row["incarnation"],
         version=row["version"],

@@ -8,18 +8,19 @@ from chassis import outbox
 from chassis.postgres.pool import Connection
 from chassis.run import NATIONAL
 from healthcode.envelope import Encoded, national_topic
-from services.recognition.domain.message import OUTBOX, Message, Signer
+from services.recognition.domain.message import OUTBOX, Message, Signer, hearer
 from services.recognition.domain.route import Route
 from services.recognition.store.schema import SCHEMA
 
 LOCK: Final = """
-SELECT handle, origin, destination, until, sequence, ended FROM route WHERE handle = ANY($1) ORDER BY handle FOR UPDATE
+SELECT handle, origin, destination, until, sequence, ended, answered FROM route WHERE handle = ANY($1)
+ORDER BY handle FOR UPDATE
 """
 
 UPSERT: Final = """
-INSERT INTO route (handle, origin, destination, until, sequence, ended)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::boolean[])
-ON CONFLICT (handle) DO UPDATE SET sequence = excluded.sequence, ended = excluded.ended
+INSERT INTO route (handle, origin, destination, until, sequence, ended, answered)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::boolean[], $7::bigint[])
+ON CONFLICT (handle) DO UPDATE SET sequence = excluded.sequence, ended = excluded.ended, answered = excluded.answered
 """
 
 PURGE: Final = """
@@ -51,6 +52,7 @@ class PostgresRoutes:
                 [route.until for route in routes],
                 [route.sequence for route in routes],
                 [route.ended for route in routes],
+                [route.answered for route in routes],
             )
         passed = [self._onward(message) for message in messages]
         await outbox.append(self._connection, SCHEMA, passed, lane=NATIONAL)
@@ -60,7 +62,7 @@ class PostgresRoutes:
         return int((await self._connection.execute(PURGE, before, limit)).rpartition(" ")[2])
 
     def _onward(self, message: Message) -> Encoded:
-        """The same content, for the destination's topic, under the hub's signature."""
-        topic = national_topic(message.event.destination, OUTBOX)
+        """The same content, for the topic of whom it is for, under the hub's signature."""
+        topic = national_topic(hearer(message.event), OUTBOX)
         wire = Encoded(topic, message.wire.key, message.wire.value, message.wire.headers)
         return self._signer.sign(Message(message.event, wire))

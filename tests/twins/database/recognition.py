@@ -18,8 +18,8 @@ NEW = {
     "until": None,
     "changed_at": None,
 }
-WATCH = ("trip", "subject", "destination", "until", "purpose", "handle", "opened_at", "sequence")
-ROUTE = ("handle", "origin", "destination", "until", "sequence", "ended")
+WATCH = ("trip", "subject", "destination", "until", "purpose", "handle", "opened_at", "sequence", "gone")
+ROUTE = ("handle", "origin", "destination", "until", "sequence", "ended", "answered")
 GUEST = tuple(name.strip() for name in guest.COLUMNS.split(","))
 
 
@@ -59,7 +59,7 @@ async def upsert_watches(tx: Transaction, *columns: Sequence[Any]) -> None:
     for values in zip(*columns, strict=True):
         row = dict(zip(WATCH, values, strict=True))
         known = await tx.lock("watch", row["trip"])
-        changed = row if known is None else {name: row[name] for name in ("handle", "opened_at", "sequence")}
+        changed = row if known is None else {name: row[name] for name in ("handle", "opened_at", "sequence", "gone")}
         tx.put("watch", row["trip"], **changed)
 
 
@@ -81,7 +81,9 @@ async def upsert_routes(tx: Transaction, *columns: Sequence[Any]) -> None:
     for values in zip(*columns, strict=True):
         row = dict(zip(ROUTE, values, strict=True))
         known = await tx.lock("route", row["handle"])
-        tx.put("route", row["handle"], **(row if known is None else {n: row[n] for n in ("sequence", "ended")}))
+        tx.put(
+            "route", row["handle"], **(row if known is None else {n: row[n] for n in ("sequence", "ended", "answered")})
+        )
 
 
 @statement(route.PURGE)

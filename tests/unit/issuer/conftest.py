@@ -30,7 +30,7 @@ from tests.twins.issuer import IssuerTwin
 from tests.twins.issuer_abroad import ListsAbroadTwin
 from tests.twins.issuer_clients import GrantsTwin
 from tests.twins.issuer_findings import DAY, NOW
-from tests.twins.issuer_places import PlacesTwin
+from tests.twins.issuer_places import PlacesTwin, ScansTwin
 
 REGION = "330000"
 NUMBER = "11010519491231002X"
@@ -116,7 +116,14 @@ def lists_abroad() -> ListsAbroadTwin:
 
 
 @pytest.fixture
-def entries(places: PlacesTwin, lists_key: Es256Key, lists_abroad: ListsAbroadTwin, trust: TrustList) -> Entries:
+def scans() -> ScansTwin:
+    return ScansTwin()
+
+
+@pytest.fixture
+def entries(
+    places: PlacesTwin, lists_key: Es256Key, lists_abroad: ListsAbroadTwin, trust: TrustList, scans: ScansTwin
+) -> Entries:
     entry = TrustEntry(
         kid=lists_key.kid,
         public_key=lists_key.public_key,
@@ -135,6 +142,7 @@ def entries(places: PlacesTwin, lists_key: Es256Key, lists_abroad: ListsAbroadTw
         new_number=lambda: str(next(numbers)),
         kept_days=30,
         abroad=Abroad(REGION, VerifiedLists(lists_abroad, lambda: trust).standing),
+        scans=scans,
     )
 
 

@@ -22,12 +22,13 @@ from healthcode.credential import (
     verify,
 )
 from healthcode.values import Status
-from services.issuer.api import models
+from services.issuer.api import models, reports
 from services.issuer.domain.trust import CatalogueFault, believed
 from services.issuer.ports.abroad import Wanted
 from tests.support.holders import Holder
 from tests.twins.issuer_abroad import ListsAbroadTwin
 from tests.twins.issuer_findings import DAY, NOW
+from tests.twins.issuer_places import ScansTwin
 from tests.unit.issuer.conftest import REGION
 from tests.unit.issuer.test_issuer_api import body
 
@@ -114,8 +115,28 @@ def trust(key: Es256Key) -> TrustList:
     return believed([own(key)], catalogue(), REGION)
 
 
+async def test_what_was_scanned_offline_is_told_later_with_its_time(login: Login, scans: ScansTwin) -> None:
+    gate, holder = login("checkpoint"), Holder()
+    holder.credential = credential(holder_key=holder.point)
+    then = NOW + timedelta(hours=1)  # the clock of the test stands, so it is told an hour before
+    at = {"seen_at": NOW.isoformat()}
+    sent = [
+        {"credential": holder.show(NOW.timestamp()), **at},
+        {"credential": holder.show(NOW.timestamp() - 300), **at},
+        {"credential": holder.show(then.timestamp()), "seen_at": then.isoformat()},
+        {"credential": "HC1:X", **at},
+    ]
+    items = body(await gate.post("/v1/passes/reports", json={"scans": sent}), reports.ReportsOut)["items"]
+    assert [item["verdict"] for item in items] == ["valid", "not_fresh", "clock_ahead", "malformed"]
+    assert [item["guest"] for item in items] == [bytes(16).hex(), None, None, None]
+    assert [(scan.late, scan.seen_at, scan.at, scan.origin) for scan in scans.told] == [(True, NOW, NOW, "420000")]
+    old = {"scans": [{"credential": "HC1:X", "seen_at": (NOW - timedelta(days=15)).isoformat()}]}
+    assert (await gate.post("/v1/passes/reports", json=old)).json()["errors"][0]["code"] == "scan_too_old"
+    assert (await login("integrator").post("/v1/passes/reports", json=old)).status_code == 403
+
+
 async def test_a_code_of_another_region_lets_nobody_in_whose_standing_is_not_known(
-    login: Login, lists_abroad: ListsAbroadTwin
+    login: Login, lists_abroad: ListsAbroadTwin, scans: ScansTwin
 ) -> None:
     gate = login("checkpoint")
     answer = body(await gate.post("/v1/verifications", json={"credential": shown()}), models.VerificationAnswer)
@@ -130,7 +151,11 @@ async def test_a_code_of_another_region_lets_nobody_in_whose_standing_is_not_kno
         "may_enter",
     )
     assert (await gate.post("/v1/verifications/number", json={"credential": shown()})).json()["result"] == 1
+    assert valid["guest"] == bytes(16).hex()
+    seen = [(scan.credential, scan.origin, scan.seen_at, scan.late) for scan in scans.told]
+    assert seen == [(bytes(16).hex(), "420000", NOW, False)] * 2, "recognition hears of what is good, and nothing else"
     await take_list(lists_abroad, [5, 9])
     assert (await gate.post("/v1/verifications", json={"credential": shown()})).json()["verdict"] == "revoked"
     stranger = {"credential": shown("320000", Es256Key.generate())}
     assert (await gate.post("/v1/verifications", json=stranger)).json()["verdict"] == "unknown_issuer"
+    assert len(scans.told) == 2

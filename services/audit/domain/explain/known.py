@@ -23,8 +23,11 @@ from services.audit.domain.facts import (
     unpack_id,
 )
 from services.audit.domain.runs import spans
+from services.audit.domain.stayed import Stayed
 
-Kind: TypeAlias = Literal["declaration", "trip", "check_in", "check_ins", "answer", "listing", "test", "decision"]
+Kind: TypeAlias = Literal[
+    "declaration", "trip", "check_in", "check_ins", "answer", "listing", "test", "stay", "decision"
+]
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -95,17 +98,24 @@ def _stay(place: Place, speech: Speech) -> str:
 
 
 def _recorded(dossier: Dossier, speech: Speech) -> Iterator[Known]:
-    records: list[Listing | Test | Decision] = [*dossier.listings, *dossier.tests, *dossier.decisions]
+    records: list[Listing | Test | Stayed | Decision] = [
+        *dossier.listings,
+        *dossier.tests,
+        *dossier.stays,
+        *dossier.decisions,
+    ]
     for each in records:
         text = _record(each, speech) + (speech.say("withdrawn") if each.withdrawn else "")
         source, origin = each.source, "" if isinstance(each, Decision) else each.origin
         if origin:
             source = speech.say("shared", source=source, region=speech.place(origin))
-        kind: Kind = "listing" if isinstance(each, Listing) else "test" if isinstance(each, Test) else "decision"
-        yield Known(unpack_id(each.id), kind, moment(each.at), source, text)
+        yield Known(unpack_id(each.id), _RECORDS[type(each)], moment(each.at), source, text)
 
 
-def _record(fact: Listing | Test | Decision, speech: Speech) -> str:
+_RECORDS: Final[dict[type, Kind]] = {Listing: "listing", Test: "test", Stayed: "stay", Decision: "decision"}
+
+
+def _record(fact: Listing | Test | Stayed | Decision, speech: Speech) -> str:
     match fact:
         case Listing():
             text = speech.say(
@@ -115,6 +125,8 @@ def _record(fact: Listing | Test | Decision, speech: Speech) -> str:
         case Test():
             kind, result = label(TestKind(fact.kind), speech.lang), label(TestResult(fact.result), speech.lang)
             return speech.say("test", kind=kind, result=result, at=speech.time(fact.sampled))
+        case Stayed():
+            return _stay(fact.place, speech)
         case Decision():
             times = {"since": speech.time(fact.since), "until": speech.time(fact.until)}
             if fact.color:

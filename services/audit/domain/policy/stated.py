@@ -24,6 +24,7 @@ from services.audit.domain.policy.view import (
     Occurrence,
     View,
 )
+from services.audit.domain.stayed import Stayed
 
 Span: TypeAlias = tuple[int, int]
 """From an instant to before another."""
@@ -54,7 +55,10 @@ def stayed(args: StayedArgs, scope: Scope) -> Evaluate:
                 end = scope.end(lapse, view.spent(fact.at))
                 if known < lapse and scope.applies(view, start, end):
                     anchor = (left if leaving else start) if anchored else None
-                    found.append(Occurrence(start, end, anchor, known, (fact.id,), fact.by, TRAVELLED, "time"))
+                    received = isinstance(fact, Stayed)
+                    found.append(
+                        Occurrence(start, end, anchor, known, (fact.id,), fact.by, TRAVELLED, "time", received)
+                    )
         return found
 
     return evaluate
@@ -106,7 +110,7 @@ def present(args: PresentArgs, scope: Scope) -> Evaluate:
     at_risk = _at_risk(args)
 
     def evaluate(view: View) -> Sequence[Occurrence]:
-        where: list[tuple[Declared | Trip, str, int, int]] = []
+        where: list[tuple[Declared | Trip | Stayed, str, int, int]] = []
         if view.declared:
             latest = view.declared[-1]
             where.append((latest, latest.residence, latest.at, NEVER))
@@ -119,7 +123,8 @@ def present(args: PresentArgs, scope: Scope) -> Evaluate:
             for start, end in at_risk(view, area, since, until) if since < until else ():
                 # As in _stated: a statement speaks from when it is known.
                 if scope.applies(view, min(start, view.now) if start == fact.at else start, end):
-                    found.append(Occurrence(start, end, None, start, (fact.id,), fact.by, TRAVELLED, "time"))
+                    received = isinstance(fact, Stayed)
+                    found.append(Occurrence(start, end, None, start, (fact.id,), fact.by, TRAVELLED, "time", received))
         return found
 
     return evaluate

@@ -12,6 +12,7 @@ from services.audit.domain.dossier import Dossier
 from services.audit.domain.facts import OTHER, CheckIn, Declared, Id, Listing, Place, Test, Trip
 from services.audit.domain.prune import STATED
 from services.audit.domain.runs import Runs, spans, with_day, without_days
+from services.audit.domain.stayed import Stayed
 
 STRENGTH: Final = tuple(reversed(EvidenceClass))
 """Kinds of evidence, the weakest first; the index is what an occurrence carries."""
@@ -79,11 +80,13 @@ class View:
             each for each in dossier.listings if not each.withdrawn
         ]
         self.tests: Sequence[Test] = dossier.tests and [each for each in dossier.tests if not each.withdrawn]
-        self.stays: list[tuple[Declared | Trip, Place]] = [
+        self.stays: list[tuple[Declared | Trip | Stayed, Place]] = [
             (each, place) for each in self.declared for place in each.stays
         ]
         if trips:
             self.stays += [(each, each.place) for each in trips if dossier.counts(each)]
+        if dossier.stays:
+            self.stays += [(each, each.place) for each in dossier.stays if not each.withdrawn]
 
     def note(self, at: int) -> None:
         """Something may differ from an instant on."""

@@ -12,8 +12,11 @@ import { now } from "../shared/region.ts";
 import { token } from "../shared/session.ts";
 import { SignInButton } from "../shared/frame.tsx";
 import { CheckIn } from "./checkin.tsx";
+import { Facts } from "./contest.tsx";
+import { Errands } from "./errands.tsx";
 import type { Reason, Way } from "./model.ts";
 import { LiveQr } from "./qr.tsx";
+import { Record } from "./record.tsx";
 import { held, lookFault, mine, type Mine } from "./state.ts";
 
 const TEXTS = {
@@ -40,7 +43,7 @@ export function CodeScreen(): JSX.Element | null {
   if (known === null) return null;
   const { code, finding } = known;
   return (
-    <div class={`code tone-${code.color}`} id="code" data-color={code.color} data-version={code.version}>
+    <div class={`code tone-${code.color}`} id="code" lang={known.lang === "zh" ? "zh-CN" : "en"} data-color={code.color} data-version={code.version}>
       <section class="signal" aria-live="polite">
         <Shape color={code.color} size={84} />
         <div>
@@ -76,6 +79,13 @@ export function CodeScreen(): JSX.Element | null {
         </p>
       </section>
       <WayOutView known={known} />
+      {token() !== null && (
+        <>
+          {code.color !== "green" && finding !== null && <Facts known={finding.known} />}
+          <Errands />
+          <Record />
+        </>
+      )}
     </div>
   );
 }

@@ -13,6 +13,8 @@ import { dropCredential, fetchCredential, type Held, heldCredential } from "./ho
 import type { Code, Finding } from "./model.ts";
 
 const LOOK_MS = 4000;
+/** A clock that was set, the region's or the device's, would make every proof too old or too early. */
+const CLOCK_MS = 60_000;
 const ROOM = "mine";
 const NOT_DECLARED = "3301";
 
@@ -53,12 +55,17 @@ export async function follow(): Promise<void> {
 }
 
 let looking = false;
+let clockSet = Date.now();
 
 /** Ask once; nothing while a look is under way, nobody looks, or nobody is signed in. */
 export async function look(): Promise<void> {
   if (looking || document.hidden || token() === null) return;
   looking = true;
   try {
+    if (Date.now() - clockSet > CLOCK_MS || Date.now() < clockSet) {
+      await setClock();
+      clockSet = Date.now();
+    }
     await lookOnce();
     lookFault.set(null);
   } catch (fault) {
