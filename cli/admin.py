@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli import acts, areas, dlq, findings, keys, lists, offsets, parked, policy, region
+from cli import acts, areas, dlq, findings, keys, lists, migration, offsets, parked, policy, region
 from cli.client import Server, token_from
 from cli.errors import CliError
 
@@ -26,6 +26,7 @@ app.add_typer(areas.app, name="areas")
 app.add_typer(lists.app, name="lists")
 app.add_typer(keys.app, name="keys")
 app.add_typer(region.app, name="region")
+app.add_typer(migration.app, name="migrate")
 app.command()(findings.why)
 app.command()(findings.findings)
 app.command()(findings.replay)

@@ -52,8 +52,9 @@ class Region(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One deployment of the stack.
 
     `services` run here; `hub` says that it is the nation's; `adopts` names the region whose code is used where
-    there is no local one; `way` is how it recognises others, `recognises` what counts beside them; `timezone` an IANA
-    name: all days of the region are days of that zone.
+    there is no local one; `succeeds` the region that hands its people over to this one, which takes a code of its own;
+    `way` is how it recognises others, `recognises` what counts beside them; `timezone` an IANA name: all days of the
+    region are days of that zone.
     """
 
     code: str
@@ -63,6 +64,7 @@ class Region(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     way: Way
     hub: bool = False
     adopts: str | None = None
+    succeeds: str | None = None
     code_days: int = 30
     recognises: Recognises = Recognises()
     watches: Watches = Watches()

@@ -10,9 +10,12 @@ from docs.generate.schemas import components
 from healthcode.events import (
     EVENTS,
     CodeChanged,
+    DossierHandedOver,
     Event,
+    HandoverAnswered,
     LinkBeat,
     LinksHeard,
+    PersonHandedOver,
     SourceRefused,
     SourceSubmitted,
     StatusReported,
@@ -52,6 +55,9 @@ ALSO: Final[dict[str, tuple[type[Event], ...]]] = {
     "{region}.source-refusals.v1": (SourceRefused,),
     "{region}.beats.v1": (LinkBeat,),
     "{region}.links.v1": (LinksHeard,),
+    "{region}.sealed-handovers.v1": (PersonHandedOver,),
+    "{region}.handover-answers.v1": (HandoverAnswered,),
+    "arrivals.v1": (DossierHandedOver,),
 }
 OWNERS: Final = {"region": "hc.{region}.", "nation": "hc.national.", "shared": "hc."}
 

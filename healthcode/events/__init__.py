@@ -25,6 +25,7 @@ from healthcode.events.fact import (
 from healthcode.events.guardianship import GuardianshipChanged
 from healthcode.events.intake import AreaLevelSubmitted, ListingSubmitted, TestSubmitted
 from healthcode.events.link import LinkBeat, LinksHeard
+from healthcode.events.migration import DossierHandedOver, HandoverAnswered, PersonHandedOver, PersonMoved
 from healthcode.events.oversight import AlarmChanged, AlarmEvidence
 from healthcode.events.recognition import ClockSet, GuestChanged, StatusReported, WatchEnded, WatchOpened
 from healthcode.events.seal import DaySealed, SealCountersigned
@@ -54,18 +55,22 @@ __all__ = [
     "DecisionRecorded",
     "DeclarationAccepted",
     "DeclarationConfirmed",
+    "DossierHandedOver",
     "Event",
     "FactReceipt",
     "FactShared",
     "FindingConcluded",
     "GuardianshipChanged",
     "GuestChanged",
+    "HandoverAnswered",
     "HolderFound",
     "HolderWanted",
     "LinkBeat",
     "LinksHeard",
     "ListingRecorded",
     "ListingSubmitted",
+    "PersonHandedOver",
+    "PersonMoved",
     "PolicyRecorded",
     "Release",
     "ReviewDue",
@@ -131,6 +136,10 @@ EVENTS: Final[dict[str, type[Event]]] = {
         SealCountersigned,
         SourceSubmitted,
         SourceRefused,
+        DossierHandedOver,
+        PersonHandedOver,
+        HandoverAnswered,
+        PersonMoved,
         ClientChanged,
         ConsentChanged,
         CodeShared,

@@ -73,6 +73,7 @@ class CodeChanged(Event, frozen=True, kw_only=True):
     """A person's code changed. Only the issuer says so.
 
     Ordered by (`incarnation`, `version`) per subject, each once. `hits` carries reasons, rules, facts and the way out.
+    A code that is cancelled because another region's takes its place says so in `moved_to`.
     """
 
     type: ClassVar[str] = "org.healthcode.code.changed.v1"
@@ -96,6 +97,7 @@ class CodeChanged(Event, frozen=True, kw_only=True):
     first_hand: bool = True
     residence: str | None = None
     changed_at: datetime
+    moved_to: str | None = None
 
 
 class CodeConfirmed(Event, frozen=True, kw_only=True):

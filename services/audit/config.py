@@ -21,3 +21,9 @@ class Settings(ChassisSettings):
         le=20_000,
         description="how many people a storm, or rows a retention sweep, passes in one step",
     )
+    audit_migration_chunk: int = Field(
+        default=500, ge=1, le=5000, description="how many people a migration looks at in one transaction"
+    )
+    audit_migration_seconds: float = Field(
+        default=60.0, gt=0, le=3600, description="seconds between two passes of a migration"
+    )

@@ -1,5 +1,6 @@
 """The one place that wires the service."""
 
+import json
 import os
 from functools import partial
 from pathlib import Path
@@ -8,16 +9,18 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import structlog
+from joserfc.jwk import ECKey
 
 from chassis.documents import read_yaml
 from chassis.http.health import Check
 from chassis.http.idempotency import FORGET_SECONDS, forgetting
-from chassis.keys import read_hex_key
+from chassis.keys import read_hex_key, read_key
 from chassis.loop import Loop
 from chassis.migrate import MigrationError, ensure_database, migrate
 from chassis.postgres.pool import Connection, open_pool
 from chassis.run import Blueprint, Runtime, Service
 from chassis.settings import ChassisSettings, SettingsError
+from chassis.watched import Watched
 from healthcode.pseudonym import subject_of
 from healthcode.region import region_from
 from services.declaration.api import BODIES, Edge, router
@@ -25,11 +28,13 @@ from services.declaration.config import Settings
 from services.declaration.domain.ids import TAIL_BYTES, time_id
 from services.declaration.handlers.desk import Desk
 from services.declaration.handlers.gathering import Gathering
+from services.declaration.handlers.handover import Post
 from services.declaration.store.keys import SCHEMA, KeyStore
 from services.declaration.store.restored import RESTORED
+from services.declaration.store.seals import IntakeSeals
 from services.declaration.store.unit import StoredUnit, StoredUnits
 from services.declaration.store.vault import MasterVault
-from services.declaration.stream import corrections_spec, receipts_spec
+from services.declaration.stream import arrival_spec, corrections_spec, handover_spec, receipts_spec
 
 log = structlog.get_logger()
 
@@ -59,6 +64,10 @@ async def build(runtime: Runtime) -> Service:
         return StoredUnit(connection, runtime.region, now, keys)
 
     specs = [receipts_spec(runtime.region, unit_over), corrections_spec(runtime.region, unit_over)]
+    if region.hub and settings.catalogue is not None:
+        specs.append(handover_spec(Post(desk, _seals(settings), region.code), unit_over))
+    if region.succeeds is not None:
+        specs.append(arrival_spec(Post(desk, _seals(settings), region.code), unit_over))
     return Service(
         "declaration",
         {"worker": [runtime.worker(spec) for spec in specs], "relay": [runtime.relay()], "timer": [forget]},
@@ -67,6 +76,17 @@ async def build(runtime: Runtime) -> Service:
         checks=[Check("keys", lambda: pool.fetchval("SELECT 1"))],
         closing=[pool.close],
     )
+
+
+def _seals(settings: Settings) -> IntakeSeals:
+    """Seals to other regions by the catalogue. Raises SettingsError."""
+    if settings.catalogue is None:
+        raise SettingsError("HC_CATALOGUE is missing: a region that takes people over answers by it")
+    own = ECKey.import_key(json.loads(read_key(settings.secrets, "intake.jwk")))
+    try:
+        return IntakeSeals(Watched(settings.catalogue, json.loads), own)
+    except (OSError, ValueError):
+        raise SettingsError(f"HC_CATALOGUE: {settings.catalogue} cannot be read") from None
 
 
 async def prepare(settings: ChassisSettings) -> None:

@@ -55,6 +55,18 @@ class Vault(Protocol):
         ...
 
 
+class Seals(Protocol):
+    """Seals what goes to another region, and opens what comes from one."""
+
+    def seal(self, region: str, plain: bytes) -> str:
+        """Seal it to a region's intake key. Raises LookupError when nobody knows that."""
+        ...
+
+    def open(self, sealed: str) -> bytes:
+        """Open what was sealed to this region. Raises ValueError, whose text quotes nothing of it."""
+        ...
+
+
 class People(Protocol):
     """Persons: the row that orders all that concerns a subject, and the sealed basic information."""
 
@@ -64,6 +76,10 @@ class People(Protocol):
 
     async def sealed(self, subjects: Sequence[str]) -> Mapping[str, Sealed]:
         """The basic information of persons, of those of whom there is any."""
+        ...
+
+    async def vouched(self, subjects: Sequence[str]) -> Mapping[str, Person]:
+        """As `sealed`, with who vouches for it."""
         ...
 
     async def destroy(self, subject: str) -> bool:
@@ -100,6 +116,10 @@ class Dependants(Protocol):
 
     async def over(self, subject: str) -> list[Dependant]:
         """All registrations of a person, oldest first."""
+        ...
+
+    async def over_all(self, subjects: Sequence[str]) -> list[Dependant]:
+        """All registrations of these persons, oldest first."""
         ...
 
     async def change(self, dependant: Dependant) -> Dependant:

@@ -14,15 +14,20 @@ from healthcode.events import (
     CorrectionAssigned,
     CorrectionEscalated,
     CorrectionSettled,
+    DossierHandedOver,
     Event,
     FindingConcluded,
+    PersonHandedOver,
 )
 from services.declaration.domain.statement import Audited, Cause, Coloured
 from services.declaration.handlers.correction import follow
+from services.declaration.handlers.handover import Post, receive, send
 from services.declaration.handlers.statement import record
 from services.declaration.ports import Unit
 
 CONSUMER: Final = "receipts"
+# A seal takes about a millisecond: a batch must not keep the event loop for long.
+HANDOVERS: Final = 100
 FOLLOWED: Final = (CorrectionAssigned, CorrectionEscalated, CorrectionSettled)
 
 
@@ -46,6 +51,28 @@ def corrections_spec(region: str, unit_over: Callable[[Connection], Unit]) -> St
 
     topics = [topic_name(region, CorrectionAsked.topic)]
     return StreamSpec("corrections", topics, handle, decoder(CorrectionAsked, *FOLLOWED))
+
+
+def handover_spec(post: Post, unit_over: Callable[[Connection], Unit]) -> StreamSpec:
+    """Consumes people whose region takes a code of its own, and seals them to it."""
+
+    async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+        dossiers = [d.event for d in deliveries if isinstance(d.event, DossierHandedOver)]
+        await send(post, unit_over(connection), dossiers)
+
+    topics = [topic_name(post.region, DossierHandedOver.topic)]
+    return StreamSpec("handovers", topics, handle, decoder(DossierHandedOver), max_records=HANDOVERS)
+
+
+def arrival_spec(post: Post, unit_over: Callable[[Connection], Unit]) -> StreamSpec:
+    """Consumes people who are this region's own from now on."""
+
+    async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+        messages = [d.event for d in deliveries if isinstance(d.event, PersonHandedOver)]
+        await receive(post, unit_over(connection), messages)
+
+    topics = [topic_name(post.region, PersonHandedOver.topic)]
+    return StreamSpec("arrivals", topics, handle, decoder(PersonHandedOver), max_records=HANDOVERS)
 
 
 def causes_of(event: Event) -> list[Cause]:

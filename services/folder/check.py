@@ -21,11 +21,13 @@ from services.connector.bootstrap import read_definitions
 from services.issuer.bootstrap import read_foreign
 from services.oversight.bootstrap import read_thresholds
 from services.recognition.bootstrap import read_translation
+from services.recognition.bootstrap.sharing import read_kinds, read_shares
 
 LANGUAGES: Final = ("zh", "en")
 KNOWN: Final = (
     "region.yaml", "policy/*.yaml", "cases/*.yaml", "reasons.zh.yaml", "reasons.en.yaml", "connectors/*.yaml",
-    "oversight.yaml", "retention.yaml", "translation.yaml", "foreign.yaml", "foreign-keys.json", "README*",
+    "oversight.yaml", "retention.yaml", "translation.yaml", "foreign.yaml", "foreign-keys.json", "records.yaml",
+    "README*",
 )  # fmt: skip
 CODE_NEEDS: Final = ("declaration", "audit", "issuer", "recognition", "subscription")
 """Without one of these a region with a code of its own has none that anybody could be given, or look up, or show."""
@@ -44,6 +46,8 @@ def check_folder(folder: Path, now: datetime) -> list[str]:
         return found
     found += _overlooked(folder)
     loaders: list[Callable[[], Any]] = [lambda: read_translation(folder.parent, region)]
+    if (nation := _nation(folder.parent)) is not None:
+        loaders.append(lambda: read_shares(folder.parent, region.code, nation, read_kinds(folder.parent, nation)))
     if "oversight" in region.services:
         loaders.append(lambda: read_thresholds(folder))
     if "connector" in region.services:
@@ -90,6 +94,17 @@ def _inconsistent(region: Region, folder: Path) -> Iterator[tuple[str, str]]:
     missing = [each for each in CODE_NEEDS if each not in region.services]
     if missing:
         yield "services", f"a region with a code of its own needs {', '.join(missing)} too: add it"
+
+
+def _nation(regions: Path) -> str | None:
+    """The region of the hub among the folders; what is shared is said in its words."""
+    for path in sorted(regions.glob("*/region.yaml")):
+        try:
+            if read_region(path.parent).hub:
+                return path.parent.name
+        except DocumentError:
+            continue
+    return None
 
 
 def _overlooked(folder: Path) -> list[str]:

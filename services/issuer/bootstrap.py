@@ -60,6 +60,7 @@ from services.issuer.stream.family import family_spec
 from services.issuer.stream.findings import findings_spec
 from services.issuer.stream.holders import holders_spec
 from services.issuer.stream.keys import TURN_SECONDS, forgetting_replacements, reissuing
+from services.issuer.stream.moved import moved_spec
 from services.issuer.stream.timer import (
     expiring,
     forgetting,
@@ -93,6 +94,7 @@ async def build(runtime: Runtime) -> Service:
         clients_spec(region.code, PostgresClientBook),
         family_spec(region.code, PostgresFamily, runtime.clock),
         holders_spec(region.code, partial(PostgresHolders, region=region.code), runtime.clock),
+        *([moved_spec(region.code, ledger_over, runtime.clock, _new_id)] if region.hub else []),
     ]
 
     async def count_colors() -> bool:

@@ -19,7 +19,7 @@ from healthcode.events import AreaLevelSubmitted, Event, ListingSubmitted, Sourc
 from healthcode.values import Category, Level
 from tests.support.callers import caller, citizen, colored
 from tests.support.holders import Holder
-from tests.support.nation import NATION, Adopting, adopting_region, start
+from tests.support.nation import Adopting, adopting_region, nation_of, start
 from tests.support.people import declaration, id_number
 from tests.support.polling import eventually
 from tests.support.topics import Written, read, write
@@ -27,6 +27,7 @@ from tests.support.topics import Written, read, write
 pytestmark = [pytest.mark.embedded]
 
 REGION = "620000"
+NATION = nation_of(REGION)
 RESIDENT, STRANGER = 1, 2
 SOURCE = f"region:{REGION}"
 
@@ -56,7 +57,7 @@ def listing(both: Adopting, entry: str, index: int, revision: int = 1, **more: A
         id=f"m-{entry}-{revision}",
         entry=entry,
         revision=revision,
-        person=jwe.encrypt_compact({"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}, person, both.intake),
+        person=jwe.encrypt_compact({"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}, person, both.intake(NATION)),
         category=Category.CLOSE_CONTACT,
         source="甘肃省疾病预防控制中心",
         evidence="甘疾控〔2022〕17号",

@@ -1,5 +1,8 @@
 """People of one region in another, over the hub, on the real stack: each way in which a watch is opened."""
 
+import base64
+import hashlib
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,10 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey
 
 from deploy.local.stack import Stack
 from tests.support.callers import caller, citizen, colored
 from tests.support.database import rows
+from tests.support.good_requests import day
 from tests.support.holders import Holder
 from tests.support.neighbours import Neighbours, neighbours
 from tests.support.people import declaration, id_number
@@ -18,7 +24,7 @@ from tests.support.polling import eventually
 
 pytestmark = [pytest.mark.embedded]
 
-HOME, HOST = "540000", "460000"
+HOME, HOST = "630000", "130000"
 PERSONS = frozenset({"person"})
 """Where the home region keeps what people have declared; it is sealed, and not what is looked for here."""
 
@@ -75,6 +81,29 @@ def scanned(gate: httpx.Client, holder: Holder) -> dict[str, Any]:
         return body if body["verdict"] == "valid" else None
 
     return eventually("a good code", ask)
+
+
+def test_a_traveller_opens_the_page_there_by_a_token_of_home_and_leaves(world: Neighbours) -> None:
+    person, key = declared(world, 4), ECKey.generate_key("P-256")
+    trip = {"destination": HOST, "area": HOST, "since": day(0), "until": day(3)}
+    assert person.post("/v1/trips", json=trip).status_code == httpx.codes.ACCEPTED
+    (watch,) = eventually("a watch", lambda: person.get("/v1/me/watches").json()["items"] or None)
+    body = {"cnf": {"jwk": key.as_dict(private=False)}}
+    token = person.post(f"/v1/me/watches/{watch['handle']}/guest-token", json=body).json()["token"]
+
+    def asked(path: str) -> httpx.Response:
+        ath = base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).decode().rstrip("=")
+        said = json.dumps({"aud": HOST, "iat": int(time.time()), "ath": ath})
+        proof = jws.serialize_compact({"alg": "ES256", "typ": "guest-proof+jwt"}, said, key)
+        return httpx.post(world.host.url + path, json={"token": token, "proof": proof}, timeout=60)
+
+    page = eventually("a page", lambda: [a for a in [asked("/v1/guests/me")] if a.is_success] or None)[0].json()
+    assert (page["color"], page["home_color"], page["purpose"]) == ("green", "green", "trip")
+    (watch,) = person.get("/v1/me/watches").json()["items"]
+    assert watch["explanation"] == page["explanation"]
+    assert asked("/v1/guests/me/departure").status_code == httpx.codes.NO_CONTENT
+    assert asked("/v1/guests/me").status_code == httpx.codes.NOT_FOUND
+    eventually("no watch any more", lambda: person.get("/v1/me/watches").json()["items"] == [])
 
 
 def test_who_registers_is_a_guest_and_a_stranger_is_not(world: Neighbours) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import httpx
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import (
+from confluent_kafka.admin import (  # type: ignore[attr-defined] # exported, but not by name
     AclBinding,
     AclOperation,
     AclPermissionType,
@@ -26,7 +26,7 @@ from tests.support.people import declaration, entry
 from tests.support.polling import eventually
 from tests.support.region import RegionProcesses
 
-pytestmark = [pytest.mark.embedded]
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(900)]
 
 HOSTILE: Final = AWAY
 PERSON: Final = 1
@@ -104,7 +104,7 @@ def take_over(client: dict[str, Any]) -> None:
 
 
 def create(client: dict[str, Any]) -> None:
-    done(AdminClient(client).create_topics([NewTopic(f"hc.national.{HOSTILE}.more.v1", 1, 1)]))
+    done(client, lambda admin: admin.create_topics([NewTopic(f"hc.national.{HOSTILE}.more.v1", 1, 1)]))
 
 
 def alter_rights(client: dict[str, Any]) -> None:
@@ -112,20 +112,24 @@ def alter_rights(client: dict[str, Any]) -> None:
         ResourceType.TOPIC, "hc.", ResourcePatternType.PREFIXED, f"User:{HOSTILE}", "*", AclOperation.ALL,
         AclPermissionType.ALLOW,
     )  # fmt: skip
-    done(AdminClient(client).create_acls([mine]))
+    done(client, lambda admin: admin.create_acls([mine]))
 
 
 def delete_records(client: dict[str, Any], topic: str = INBOX) -> None:
-    done(AdminClient(client).delete_records([TopicPartition(topic, 0, -1)]))
+    done(client, lambda admin: admin.delete_records([TopicPartition(topic, 0, -1)]))
 
 
 def alter_password(client: dict[str, Any]) -> None:
     credentials = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
-    done(AdminClient(client).alter_user_scram_credentials([UserScramCredentialUpsertion(HOME, credentials, b"known")]))
+    done(
+        client,
+        lambda admin: admin.alter_user_scram_credentials([UserScramCredentialUpsertion(HOME, credentials, b"known")]),
+    )
 
 
-def done(futures: dict[Any, Any]) -> None:
-    for future in futures.values():
+def done(client: dict[str, Any], ask: Callable[[AdminClient], dict[Any, Any]]) -> None:
+    admin = AdminClient(client)  # it has to live until the answer is there
+    for future in ask(admin).values():
         future.result(SECONDS)
 
 

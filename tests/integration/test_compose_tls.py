@@ -56,7 +56,9 @@ def test_whoever_has_no_password_is_refused(secured: Stack) -> None:
         "log_level": 2,
     }
     known = {**tls, "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": "outside", "sasl.password": password}
-    assert f"hc.{REGION}.codes.v1" in AdminClient(known).list_topics(timeout=60).topics
+    seen = AdminClient(known).list_topics(timeout=60).topics
+    assert f"hc.{REGION}.seals.v1" in seen, "what everybody may know"
+    assert f"hc.{REGION}.codes.v1" not in seen, "and nothing about a person"
     with pytest.raises(KafkaException):
         AdminClient({**known, "sasl.password": "guessed"}).list_topics(timeout=5)
     with pytest.raises(KafkaException):

@@ -140,7 +140,7 @@ IDENTITY_UNVERIFIED: Final = problem_type(
     detail_en="Sign in with an account that is verified by an identity document, or go to a counter.",
     detail_zh="请使用已实名核验的账号登录，或前往服务窗口办理。",
 )
-CONFLICTS: Final = frozenset({"overlap", "revision_taken", "other_owner"})
+CONFLICTS: Final = frozenset({"overlap", "revision_taken", "other_owner", "migration_runs", "migration_not_ready"})
 
 for _row in (
     ("unknown_area", "There is no such area: give its GB/T 2260 code.", "没有此地区，请填写 GB/T 2260 行政区划代码。"),
@@ -192,6 +192,17 @@ for _row in (
     ("too_many", "Give {most} at most.", "最多 {most} 项。"),
     ("no_person", "Name the person by `person` or by `subject`, one of them.", "请用 person 或 subject 之一指明本人。"),
     ("impossible_entry", "Give 1 to 100 printable characters.", "请填写 1 至 100 个可见字符。"),
+    (
+        "not_served",
+        "This region's audit does not serve that region: see GET /v1/catalogue.",
+        "本地区并未代该地区评定，请参见 GET /v1/catalogue。",
+    ),
+    ("migration_runs", "A migration of this region is not done yet.", "该地区的迁移尚未完成。"),
+    (
+        "migration_not_ready",
+        "Not all people have been taken there: {detail}. See GET /v1/migrations/<region>.",
+        "并非所有人员都已移交完毕：{detail}。请参见 GET /v1/migrations/<region>。",
+    ),
     ("impossible_revision", "Revisions count from 1.", "修订号从 1 开始。"),
 ):
     field_text(*_row)

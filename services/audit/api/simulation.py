@@ -24,7 +24,7 @@ from services.audit.api.policy import Files, Name, OpenPolicies
 from services.audit.api.problems import SIMULATION_RUNNING
 from services.audit.api.routes import Key
 from services.audit.domain.simulation import Tally, changed
-from services.audit.handlers.policy import Book, candidate_of, known_candidate, standing_policies
+from services.audit.handlers.policy import Book, candidate_of, foreign_pack, known_candidate, standing_policies
 from services.audit.handlers.simulation import AnotherRuns, UnknownSimulation, cancel, start
 from services.audit.ports.simulation import Change, Simulation, SimulationState, SimulationStore
 
@@ -58,11 +58,16 @@ class SimulationIn(Body):
     withdrawn: Annotated[list[Name], Field(max_length=MOST_LEVELS)] = Field(
         default=[], description="beside or instead of `areas`: the authority's own entries to be taken back"
     )
+    residents: Annotated[str, Field(pattern="^[0-9]{6}$")] | None = Field(
+        default=None, description="with `files` that are another region's: only who lives there, by its policy instead"
+    )
     at: Moment | None = Field(default=None, description="for this time; without, for when the change begins")
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Self:
         areas = self.areas is not None or bool(self.withdrawn)
+        if self.residents is not None and self.files is None:
+            raise PydanticCustomError("one_of", "exactly one", {"names": "files"})
         if (self.files is not None) + (self.version is not None) + areas != 1:
             raise PydanticCustomError("one_of", "exactly one", {"names": "files, version, areas"})
         return self
@@ -140,6 +145,8 @@ class Trials:
             wanted = [Wanted(level, level.entry) for level in body.areas or ()]
             drafts = await drafts_of(self.areas(connection), desk, caller, wanted, body.withdrawn, now)
             return Change(levels=tuple(drafts))
+        if body.files is not None and body.residents is not None:
+            return Change(pack=foreign_pack(body.files, body.at or now), residents=body.residents)
         present = await standing_policies(self.policies(connection), self.book)
         if body.files is not None:
             return Change(pack=candidate_of(body.files, present, self.reasons, now, body.at)[0])

@@ -16,13 +16,15 @@ from healthcode.region import Region, region_from
 from services.audit.bootstrap.folder import read_policies
 from services.audit.bootstrap.routers import body_rules, routes_of
 from services.audit.bootstrap.stores import (
+    arrival_store,
     correction_store,
     entry_stores,
+    migration_store,
     new_id,
     pseudonymiser,
     source_books,
 )
-from services.audit.bootstrap.timers import sweep_part, timer_parts
+from services.audit.bootstrap.timers import migration_part, sweep_part, timer_parts
 from services.audit.config import Settings
 from services.audit.domain import PolicySet
 from services.audit.handlers.policy import Book
@@ -32,6 +34,7 @@ from services.audit.store.review import PostgresReviewStore
 from services.audit.store.seal import PostgresSealStore
 from services.audit.stream.correction import correction_spec
 from services.audit.stream.intake import area_spec, listing_spec, test_spec
+from services.audit.stream.migration import answer_spec, arrival_spec, passing
 from services.audit.stream.person import PersonReader
 from services.audit.stream.review import review_spec
 from services.audit.stream.seal import countersigned_spec
@@ -48,14 +51,22 @@ async def build(runtime: Runtime) -> Service:
     found, digest = read_policies(folder / "policy", runtime.clock.now())
     book = Book(PolicySet(found), ZoneInfo(region.timezone))
     judge = Judge(book.base, book.timezone, new_id)
-    worker = review_spec(region.code, judge, runtime.clock, partial(PostgresReviewStore, region=region.code))
+    worker = review_spec(
+        region.code,
+        judge,
+        runtime.clock,
+        partial(PostgresReviewStore, region=region.code),
+        arrivals=region.succeeds is not None,
+    )
     roles: dict[str, list[Component]] = {
         "worker": [runtime.worker(worker)],
         "intake": intake_parts(runtime, settings, region),
         "timer": [*timer_parts(runtime, settings, book, digest), sweep_part(runtime, settings, judge)],
         "relay": [runtime.relay()],
     }
-    return Service("audit", roles, routes_of(runtime, settings, judge, book), bodies=body_rules())
+    if region.hub:
+        roles["timer"] = [*roles["timer"], migration_part(runtime, settings)]
+    return Service("audit", roles, routes_of(runtime, settings, judge, book, region), bodies=body_rules())
 
 
 def intake_parts(runtime: Runtime, settings: Settings, region: Region) -> list[Component]:
@@ -71,9 +82,12 @@ def intake_parts(runtime: Runtime, settings: Settings, region: Region) -> list[C
     ]
     if region.adopts is not None:
         # While another region's audit judges, what outsiders write here is for that one: recognition feeds it there.
-        outsiders = []
+        outsiders = [passing(spec) for spec in outsiders]
     if region.hub:
         outsiders.append(source_spec(runtime.region, runtime.clock, reader, partial(source_books, runtime), new_id))
+        outsiders.append(answer_spec(runtime.region, partial(migration_store, runtime)))
+    if region.succeeds is not None:
+        outsiders.append(arrival_spec(runtime.region, runtime.clock, partial(arrival_store, runtime), new_id))
     return [
         *(runtime.worker(spec) for spec in outsiders),
         runtime.worker(correction_spec(runtime.region, partial(correction_store, runtime), runtime.clock, new_id)),

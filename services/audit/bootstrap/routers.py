@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from chassis.http.body import BodyRule
 from chassis.postgres.pool import Connection
 from chassis.run import Runtime
+from healthcode.region import Region
 from services.audit.api import (
     activation,
     area,
@@ -15,6 +16,7 @@ from services.audit.api import (
     decision,
     finding,
     listing,
+    migration,
     policy,
     proposal,
     replay,
@@ -27,8 +29,10 @@ from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
 from services.audit.bootstrap.folder import read_retention
 from services.audit.bootstrap.stores import (
+    adopted_by,
     correction_store,
     entry_stores,
+    migration_store,
     new_id,
     policy_store,
     pseudonymiser,
@@ -40,6 +44,7 @@ from services.audit.handlers.policy import Book, standing_policies
 from services.audit.handlers.review import Judge
 from services.audit.ports.entry import Decision
 from services.audit.ports.schedule import Storm
+from services.audit.store.arrival import compared
 from services.audit.store.entry import DECISIONS, PostgresEntryStore
 from services.audit.store.finding import PostgresFindingStore
 from services.audit.store.history import PostgresHistoryStore
@@ -49,7 +54,7 @@ from services.audit.store.seal import PostgresSeals
 from services.audit.store.simulation import PostgresSimulationStore
 
 
-def routes_of(runtime: Runtime, settings: Settings, judge: Judge, book: Book) -> list[APIRouter]:
+def routes_of(runtime: Runtime, settings: Settings, judge: Judge, book: Book, region: Region) -> list[APIRouter]:
     """All of them."""
     listings, tests, areas = entry_stores(runtime)
     desk = Desk(runtime.clock, new_id, pseudonymiser(settings), partial(transaction, runtime))
@@ -68,7 +73,14 @@ def routes_of(runtime: Runtime, settings: Settings, judge: Judge, book: Book) ->
     def decisions(connection: Connection) -> PostgresEntryStore[Decision]:
         return PostgresEntryStore(connection, DECISIONS, runtime.region, runtime.clock.now())
 
+    moving: list[APIRouter] = []
+    migrations, adopted = partial(migration_store, runtime), adopted_by(settings)
+    if region.hub:
+        moving.append(migration.router(desk, proposals, migrations, lambda code: adopted(code) == runtime.region))
+    if region.succeeds is not None:
+        moving.append(migration.arrivals_router(partial(compared, runtime.pool)))
     return [
+        *moving,
         storm.router(desk, storms),
         listing.router(desk, listing.kind(listings)),
         test.router(desk, test.kind(tests)),
@@ -91,6 +103,7 @@ def routes_of(runtime: Runtime, settings: Settings, judge: Judge, book: Book) ->
                 decision.applies_over(decisions, rules, reasons.keys),
                 activation.applies_over(policies, book, reasons.keys),
                 area.applies_over(areas),
+                migration.applies_over(migrations),
             ),
         ),
     ]

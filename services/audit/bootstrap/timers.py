@@ -1,6 +1,6 @@
 """What time does in the audit."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -9,9 +9,19 @@ from chassis.http.idempotency import FORGET_SECONDS, forgetting
 from chassis.loop import Loop, Once, Step
 from chassis.run import Component, Runtime
 from services.audit.bootstrap.folder import read_retention
-from services.audit.bootstrap.stores import correction_store, new_id, policy_store, sealer_of, transaction, trials
+from services.audit.bootstrap.stores import (
+    adopted_by,
+    correction_store,
+    migration_store,
+    new_id,
+    policy_store,
+    sealer_of,
+    transaction,
+    trials,
+)
 from services.audit.config import Settings
 from services.audit.handlers.correction import escalate_overdue
+from services.audit.handlers.migration import Mover
 from services.audit.handlers.policy import Book, register_policies
 from services.audit.handlers.retention import KINDS, drop_past
 from services.audit.handlers.review import Judge
@@ -77,6 +87,24 @@ def timer_parts(runtime: Runtime, settings: Settings, book: Book, files: str) ->
         Loop([trial], settings.audit_timer_seconds),
         Loop([forgetting(runtime.pool, clock.now)], FORGET_SECONDS),
     ]
+
+
+def migration_part(runtime: Runtime, settings: Settings) -> Component:
+    """What hands people over whose region takes a code of its own, behind what the outbox holds."""
+    adopted, clock = adopted_by(settings), runtime.clock
+    mover = Mover(
+        runtime.region,
+        lambda region: adopted(region) == "",
+        new_id,
+        settings.audit_migration_chunk,
+        timedelta(seconds=settings.audit_migration_seconds),
+    )
+
+    async def step() -> bool:
+        async with transaction(runtime) as connection:
+            return await mover.step(migration_store(runtime, connection), clock.now())
+
+    return Loop([held_back("audit migration", outbox_of(runtime.pool), step)], settings.audit_timer_seconds)
 
 
 def sweep_part(runtime: Runtime, settings: Settings, judge: Judge) -> Component:

@@ -6,6 +6,7 @@ from services.audit.domain.explain import Considered, considered
 from services.audit.domain.finding import Finding
 from services.audit.domain.gather import apply, forgetting
 from services.audit.domain.kept import keep, kept
+from services.audit.domain.merge import merged
 from services.audit.domain.policy import (
     NoPolicy,
     Policy,
@@ -42,6 +43,7 @@ __all__ = [
     "load_policies",
     "load_policy",
     "load_successor",
+    "merged",
     "review",
     "stays_of",
     "taking_effect",

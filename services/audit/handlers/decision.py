@@ -40,7 +40,7 @@ async def record_decisions(
 ) -> list[Decision | Refused]:
     """Record what may be recorded; gives the verdict on each draft, in order."""
     admission = await admit(store, drafts, now, check=partial(check_decision, rules, reasons))
-    await store.publish([_event(decision) for decision in admission.news])
+    await store.publish([event_of(decision) for decision in admission.news])
     return admission.verdicts
 
 
@@ -53,7 +53,8 @@ async def withdraw_decision(store: EntryStore[Decision], entry: str, source: str
     return sole(await record_decisions(store, decision.exempts.split(), [decision.reason], [withdrawn], now))
 
 
-def _event(decision: Decision) -> DecisionRecorded:
+def event_of(decision: Decision) -> DecisionRecorded:
+    """The revision as the audit's worker reads it."""
     return DecisionRecorded(
         id=decision.fact,
         subject=decision.subject,

@@ -13,7 +13,7 @@ async def record_listings(
 ) -> list[Listing | Refused]:
     """Record what may be recorded; gives the verdict on each draft, in order."""
     admission = await admit(store, drafts, now, check=_check, rivals=_rivals)
-    await store.publish([_event(listing) for listing in admission.news])
+    await store.publish([event_of(listing) for listing in admission.news])
     return admission.verdicts
 
 
@@ -36,7 +36,8 @@ def _rivals(one: Listing, other: Listing) -> bool:
     )
 
 
-def _event(listing: Listing) -> ListingRecorded:
+def event_of(listing: Listing) -> ListingRecorded:
+    """The revision as the audit's worker reads it."""
     return ListingRecorded(
         id=listing.fact,
         subject=listing.subject,

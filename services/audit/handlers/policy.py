@@ -8,7 +8,17 @@ from typing import Final, NamedTuple
 import msgspec
 
 from healthcode.events import PolicyRecorded
-from services.audit.domain import Policy, PolicyAct, PolicyError, PolicySet, load_successor, timeline
+from services.audit.domain import (
+    NoPolicy,
+    Policy,
+    PolicyAct,
+    PolicyError,
+    PolicySet,
+    load_policies,
+    load_policy,
+    load_successor,
+    timeline,
+)
 from services.audit.domain.policy import PolicyChange
 from services.audit.domain.policy.load import Reading, pack_text, read_pack
 from services.audit.ports.entry import Fault, Refused
@@ -115,6 +125,17 @@ def candidate_of(
         versions = ", ".join(each.policy.version for each in checked) or "-"
         raise Refused([Fault("one_candidate", "files", {"versions": versions})])
     return Pack(checked[0].file, files[checked[0].file]), checked[0].policy
+
+
+def foreign_pack(files: Mapping[str, str], at: datetime) -> Pack:
+    """The pack of another region's files that would be in force there. Raises PackFault; Refused where none is."""
+    try:
+        version = load_policies(files).at(at).version
+        return next(Pack(file, text) for file, text in files.items() if load_policy(text, file).version == version)
+    except PolicyError as error:
+        raise fault_of(error.found) from None
+    except (NoPolicy, StopIteration, ValueError):
+        raise Refused([Fault("one_candidate", "files", {"versions": "-"})]) from None
 
 
 def known_candidate(version: str, present: PolicySet) -> tuple[Pack, Policy]:

@@ -8,6 +8,7 @@ from healthcode.events import (
     CheckInAccepted,
     DeclarationAccepted,
     DeclarationConfirmed,
+    DossierHandedOver,
     Event,
     FindingConcluded,
     ReviewDue,
@@ -21,6 +22,7 @@ from services.audit.domain import (
     apply,
     forgetting,
     keep,
+    merged,
     review,
     stays_of,
     timeline,
@@ -122,11 +124,12 @@ def _outcome(sitting: _Sitting, row: Held, events: Sequence[Event]) -> Outcome:
             # A timer that fired is gone, and its clock may be a little ahead of ours.
             asked, now = True, max(now, event.due)
             continue
-        dossier, is_new = apply(dossier, event)
+        dossier, is_new = _applied(dossier, event)
         if is_new:
             causes.append(event.id)
             acted = acted or isinstance(event, OWN_ACTS)
-            stayed.update(area for area, _, _ in stays_of(event))
+            told = dossier if isinstance(event, DossierHandedOver) else event
+            stayed.update(area for area, _, _ in stays_of(told))
     if asked:
         dossier = forgetting(dossier, now)
     if sitting.by_residence and (residence := dossier.residence):
@@ -149,6 +152,14 @@ def _outcome(sitting: _Sitting, row: Held, events: Sequence[Event]) -> Outcome:
         acted,
         kept,
     )
+
+
+def _applied(dossier: Dossier, event: Event) -> tuple[Dossier, bool]:
+    """As `apply`; of who comes from another region all facts at once."""
+    if not isinstance(event, DossierHandedOver):
+        return apply(dossier, event)
+    both = merged(dossier, Dossier.decode(event.facts))
+    return both, both != dossier
 
 
 def _concluded(

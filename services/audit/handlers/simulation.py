@@ -15,6 +15,7 @@ import msgspec
 from services.audit.domain import Areas, Dossier, NoPolicy, Policy, PolicySet, load_policy, taking_effect, without
 from services.audit.domain.simulation import Tally, World, count
 from services.audit.handlers.policy import Book, standing_policies
+from services.audit.handlers.source import within
 from services.audit.ports.entry import AreaLevel, Fault, Refused
 from services.audit.ports.policy import Pack
 from services.audit.ports.simulation import Begin, Change, Simulation, SimulationStore
@@ -106,7 +107,8 @@ class Simulator:
             worlds = worlds_of(change, *standing, found.at)
             for number, (subject, facts) in enumerate(people, start=1):
                 dossier = Dossier.decode(facts) if facts else Dossier.empty(subject)
-                count(tally, dossier, worlds, found.at, self._book.timezone)
+                if change.residents is None or within(change.residents, dossier.residence):
+                    count(tally, dossier, worlds, found.at, self._book.timezone)
                 if number % SLICE == 0:
                     await asyncio.sleep(0)
         except (ValueError, LookupError) as error:  # what can never work ends the simulation, not the process
@@ -122,6 +124,8 @@ def worlds_of(change: Change, levels: Sequence[AreaLevel], present: PolicySet, a
         policy = present.at(at)
         return World(policy, areas), World(policy, _areas(_with(levels, change.levels)))
     tried = taking_effect(_loaded(change.pack), at)
+    if change.residents is not None:
+        return World(present.at(at), areas), World(tried, areas)
     return World(_before(tried, present, at), areas), World(tried, areas)
 
 

@@ -50,7 +50,7 @@ async def take_submissions(
     areas = [(n, each.origin, each.draft) for n, each in enumerate(submissions) if isinstance(each.draft, AreaLevel)]
     own_listings = await _own(books.people, books.listings, listings, verdicts)
     own_tests = await _own(books.people, books.tests, tests, verdicts)
-    own_areas = {n: draft for n, origin, draft in areas if _within(origin, draft.area)}
+    own_areas = {n: draft for n, origin, draft in areas if within(origin, draft.area)}
     foreign = {n: Refused([Fault("not_your_area", "area")]) for n, _, _ in areas if n not in own_areas}
     verdicts.update(foreign)
     if own_listings:
@@ -78,7 +78,7 @@ async def _own(
     own: dict[int, P] = {}
     for number, origin, draft in drafts:
         taken_back = draft.withdrawn and (draft.entry, draft.subject) in known
-        if taken_back or _within(origin, homes.get(draft.subject)):
+        if taken_back or within(origin, homes.get(draft.subject)):
             own[number] = draft
         else:
             # the same words for whoever lives elsewhere and whoever has never declared: the region learns no more
@@ -86,7 +86,8 @@ async def _own(
     return own
 
 
-def _within(region: str, area: str | None) -> bool:
+def within(region: str, area: str | None) -> bool:
+    """Whether an area, if one is known, is the region or in it."""
     if area is None:
         return False
     try:

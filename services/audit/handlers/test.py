@@ -15,7 +15,7 @@ AHEAD: Final = timedelta(minutes=5)
 async def record_tests(store: EntryStore[Test], drafts: Sequence[Test], now: datetime) -> list[Test | Refused]:
     """Record what may be recorded; gives the verdict on each draft, in order."""
     admission = await admit(store, drafts, now, check=_check)
-    await store.publish([_event(test) for test in admission.news])
+    await store.publish([event_of(test) for test in admission.news])
     return admission.verdicts
 
 
@@ -33,7 +33,8 @@ def _check(draft: Test, now: datetime) -> list[Fault]:
     return [Fault("impossible_date", "sampled_at")] if draft.sampled_at < now - EARLIEST else []
 
 
-def _event(test: Test) -> TestRecorded:
+def event_of(test: Test) -> TestRecorded:
+    """The revision as the audit's worker reads it."""
     return TestRecorded(
         id=test.fact,
         subject=test.subject,

@@ -14,10 +14,14 @@ SimulationState: TypeAlias = Literal["running", "done", "cancelled", "failed"]
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What is tried: a pack, or levels of areas in place of the entries of the same name."""
+    """What is tried: a pack, or levels of areas in place of the entries of the same name.
+
+    With `residents` the pack is another region's own, and only who lives there is counted.
+    """
 
     pack: Pack | None = None
     levels: tuple[AreaLevel, ...] = ()
+    residents: str | None = None
 
 
 class Simulation(msgspec.Struct, frozen=True, kw_only=True):

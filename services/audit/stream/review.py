@@ -13,12 +13,14 @@ from healthcode.events import (
     DecisionRecorded,
     DeclarationAccepted,
     DeclarationConfirmed,
+    DossierHandedOver,
     ListingRecorded,
     ReviewDue,
     StayRecorded,
     TestRecorded,
     TripDeclared,
 )
+from healthcode.events.migration import ARRIVALS
 from services.audit.domain import PolicyError
 from services.audit.handlers.review import Judge, review_events
 from services.audit.ports.review import ReviewStore
@@ -39,11 +41,14 @@ READ: Final = (
     TestRecorded,
     StayRecorded,
     ReviewDue,
+    DossierHandedOver,
 )
 
 
-def review_spec(region: str, judge: Judge, clock: Clock, store: Callable[[Connection], ReviewStore]) -> StreamSpec:
-    """The stream of the review worker."""
+def review_spec(
+    region: str, judge: Judge, clock: Clock, store: Callable[[Connection], ReviewStore], *, arrivals: bool = False
+) -> StreamSpec:
+    """The stream of the review worker; `arrivals`: people of another region become this one's own."""
 
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
         try:
@@ -54,7 +59,7 @@ def review_spec(region: str, judge: Judge, clock: Clock, store: Callable[[Connec
     return StreamSpec(
         consumer="review",
         topics=[topic_name(region, name) for name in TOPICS],
-        background=[topic_name(region, name) for name in BACKGROUND],
+        background=[topic_name(region, name) for name in (*BACKGROUND, *((ARRIVALS,) if arrivals else ()))],
         handle=handle,
         decode=decoder(*READ),
     )

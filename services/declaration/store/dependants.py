@@ -16,6 +16,7 @@ SELECT d.*, p.self_declared, i.incarnation FROM dependant d JOIN person p USING 
 GET: Final = f"{READ} WHERE d.id = $1"
 OF: Final = f"{READ} WHERE d.guardian = $1 ORDER BY d.registered_at, d.id"
 OVER: Final = f"{READ} WHERE d.subject = $1 ORDER BY d.registered_at, d.id"
+OVER_ALL: Final = f"{READ} WHERE d.subject = ANY($1::text[]) ORDER BY d.registered_at, d.id"
 
 PUT: Final = """
 WITH put AS (
@@ -56,6 +57,10 @@ class DependantStore:
     async def over(self, subject: str) -> list[Dependant]:
         """All registrations of a person, oldest first."""
         return await self._read(await self._connection.fetch(OVER, subject))
+
+    async def over_all(self, subjects: Sequence[str]) -> list[Dependant]:
+        """All registrations of these persons, oldest first."""
+        return await self._read(await self._connection.fetch(OVER_ALL, subjects))
 
     async def change(self, dependant: Dependant) -> Dependant:
         """Write its end and its agreement down, as the next version; the caller holds the person's lock."""

@@ -24,6 +24,11 @@ RETURNING subject
 
 SEALED: Final = "SELECT subject, wrapped, sealed FROM person WHERE subject = ANY($1::text[]) AND wrapped IS NOT NULL"
 
+VOUCHED: Final = """
+SELECT subject, wrapped, sealed, weight, self_declared FROM person
+WHERE subject = ANY($1::text[]) AND wrapped IS NOT NULL
+"""
+
 DESTROY: Final = """
 WITH registrations AS (UPDATE dependant SET wrapped = NULL, sealed = NULL WHERE subject = $1)
 UPDATE person SET wrapped = NULL, sealed = NULL, weight = 0, self_declared = false,
@@ -67,6 +72,19 @@ class PeopleStore:
         keys = await self._keys.get(row["wrapped"] for row in rows)
         found = [(row, keys.get(row["wrapped"])) for row in rows]
         return {row["subject"]: Sealed(wrapped, row["sealed"]) for row, wrapped in found if wrapped}
+
+    async def vouched(self, subjects: Sequence[str]) -> dict[str, Person]:
+        """As `sealed`, with who vouches for it."""
+        rows = await self._connection.fetch(VOUCHED, subjects) if subjects else []
+        keys = await self._keys.get(row["wrapped"] for row in rows)
+        found = [(row, keys.get(row["wrapped"])) for row in rows]
+        return {
+            row["subject"]: Person(
+                row["subject"], Sealed(wrapped, row["sealed"]), row["weight"], self_declared=row["self_declared"]
+            )
+            for row, wrapped in found
+            if wrapped
+        }
 
     async def destroy(self, subject: str) -> bool:
         """Destroy the person's keys, and with them all that is known of them by name; False when there was none.

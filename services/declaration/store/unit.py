@@ -6,8 +6,9 @@ from datetime import datetime
 
 from chassis import carry, outbox
 from chassis.postgres.pool import Connection, Pool
-from healthcode.envelope import encode
-from healthcode.events import Event
+from healthcode.envelope import encode, topic_name
+from healthcode.events import DossierHandedOver, Event
+from healthcode.events.migration import ARRIVALS
 from services.declaration.store.answers import AnswerStore
 from services.declaration.store.batches import BatchStore
 from services.declaration.store.corrections import CorrectionStore
@@ -30,8 +31,16 @@ class OutboxStore:
     async def publish(self, events: Sequence[Event]) -> None:
         """Append events in their order."""
         at = self._now()
-        encoded = [encode(event, owner=self._region, service=SERVICE, time=at) for event in events]
+        encoded = [
+            encode(event, owner=self._region, service=SERVICE, time=at, topic=self._topic(event)) for event in events
+        ]
         await outbox.append(self._connection, SERVICE, encoded, beside=carry.accepted_now())
+
+    def _topic(self, event: Event) -> str | None:
+        """A dossier that was handed over by another region has arrived here."""
+        if isinstance(event, DossierHandedOver) and event.destination == self._region:
+            return topic_name(self._region, ARRIVALS)
+        return None
 
 
 class StoredUnit:

@@ -79,6 +79,9 @@ class OwnCode(BriefCode):
     finding: str = Field(examples=["0190f3c2…"], description="quote it in a correction request")
     reasons: list[ReasonView]
     next_steps: list[str] = Field(examples=[["居家隔离", "连续 14 天正常健康打卡（已完成 3 天）"]])
+    moved_to: str | None = Field(
+        default=None, examples=[None], description="the region whose code has taken this one's place"
+    )
 
 
 class OfficialCode(OwnCode):

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chassis.http.wording import language_of
+from healthcode.areas import nearest
 from healthcode.events import CodeChanged, RuleHit
 from healthcode.pseudonym import inner_minute, outer_minute
 from healthcode.values import Act, Color, Lang, label
@@ -18,6 +19,10 @@ _encode: Final = msgspec.json.Encoder().encode
 PRIVATE: Final = "private, no-cache"
 NO_STORE: Final = "no-store"
 VARY: Final = "Accept-Language, Authorization"
+MOVED: Final = {
+    "zh": "您的健康码现由{region}签发，无需重新申报，请在当地出示和查询。",
+    "en": "{region} issues your code now; you need not declare again. Look it up and show it there.",
+}
 
 
 def language(request: Request) -> Lang:
@@ -97,6 +102,7 @@ def full(code: CodeChanged, texts: Texts, lang: Lang) -> dict[str, Any]:
         "finding": code.finding,
         "reasons": [_reason(hit, texts, lang) for hit in code.hits],
         "next_steps": _next_steps(code, texts, lang),
+        "moved_to": code.moved_to,
     }
 
 
@@ -140,6 +146,9 @@ def _reason(hit: RuleHit, texts: Texts, lang: Lang) -> dict[str, Any]:
 
 def _next_steps(code: CodeChanged, texts: Texts, lang: Lang) -> list[str]:
     """What there is to do: the act, then each release that is not fulfilled, once."""
+    if code.moved_to is not None:
+        name = getattr(nearest(code.moved_to), lang)
+        return [MOVED[lang].format(region=name)]
     steps = {act_word(code.act, lang): None}
     if code.color is not Color.GREEN:
         for hit in code.hits:

@@ -1,7 +1,7 @@
 """What a code is, how it changes and how long it lasts."""
 
 from services.issuer.domain.cause import Cause, authorities_of
-from services.issuer.domain.code import JUDGED, Code, Outcome, Stamp, cancel, conclude, expire
+from services.issuer.domain.code import JUDGED, Code, Outcome, Stamp, cancel, conclude, expire, move
 from services.issuer.domain.credential import (
     LIST_BITS,
     Naming,
@@ -37,6 +37,7 @@ __all__ = [
     "conclude",
     "expire",
     "list_id",
+    "move",
     "place_at",
     "refresh_at",
     "status_of",

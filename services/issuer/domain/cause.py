@@ -17,6 +17,7 @@ class Cause(StrEnum):
     TIME = "time"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    MOVED = "moved"
 
 
 _BY_EVIDENCE: Final = {

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from healthcode.areas import UnknownArea, contains
 from healthcode.events import CodeChanged, CodeConfirmed, FindingConcluded
 from healthcode.values import Act, Color, EvidenceClass
 from services.issuer.domain.cause import Cause, cause_of
@@ -49,7 +50,8 @@ def conclude(code: Code | None, finding: FindingConcluded, stamp: Stamp, lifetim
 
     A finding that is not above the last one by (incarnation, sequence) never changes the code; the same one again is a
     repetition and says nothing, an older one that comes late still gets its causes answered, by the code as it stands.
-    A cancelled code comes back only with new facts: a rule that runs out does not revive it.
+    A cancelled code comes back only with new facts: a rule that runs out does not revive it. One that has moved to
+    another region comes back only when the person lives elsewhere.
     """
     if code is None:
         return _change(None, finding, stamp, lifetime)
@@ -59,6 +61,8 @@ def conclude(code: Code | None, finding: FindingConcluded, stamp: Stamp, lifetim
         return Outcome(code, None if number == seen else _confirmation(code, finding, stamp))
     if code.state.color is Color.CANCELLED and not finding.causes:
         return Outcome(_seen(code, finding, None))
+    if code.state.moved_to is not None and _lives_in(code.state.moved_to, finding.residence):
+        return Outcome(_seen(code, finding, None), _confirmation(code, finding, stamp))
     if _visible(code.state) == (finding.color, finding.act, finding.until, finding.hits):
         expires_at = lifetime.ends(finding.reviewed_at, finding.until)
         return Outcome(_seen(code, finding, expires_at), _confirmation(code, finding, stamp))
@@ -75,6 +79,23 @@ def cancel(code: Code, stamp: Stamp) -> Outcome:
     if code.state.color is Color.CANCELLED:
         return Outcome(code)
     return _end(code, Color.CANCELLED, Cause.CANCELLED, stamp)
+
+
+def move(code: Code, region: str, stamp: Stamp) -> Outcome:
+    """The code cancelled, for the person's region has one of its own; one that has moved there already stays so."""
+    if code.state.moved_to == region:
+        return Outcome(code)
+    ended = _end(code, Color.CANCELLED, Cause.MOVED, stamp)
+    moved = replace(ended.code.state, moved_to=region)
+    return Outcome(replace(ended.code, state=moved), moved)
+
+
+def _lives_in(region: str, residence: str | None) -> bool:
+    """Whether somebody who has moved with their region still lives there, as far as anybody knows."""
+    try:
+        return residence is None or contains(region, residence)
+    except UnknownArea:
+        return True
 
 
 def _visible(state: CodeChanged) -> tuple[object, ...]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from healthcode.events import CodeChanged, CodeConfirmed, FindingConcluded
+from healthcode.events import CodeChanged, CodeConfirmed, FindingConcluded, PersonMoved
 from healthcode.values import Color
-from services.issuer.domain import Code, Lifetime, Outcome, Stamp, cancel, conclude, expire
+from services.issuer.domain import Code, Lifetime, Outcome, Stamp, cancel, conclude, expire, move
 from services.issuer.ports import Ledger
 
 Ids = Callable[[], str]
@@ -49,6 +49,14 @@ async def cancel_code(ledger: Ledger, subject: str, now: datetime, ids: Ids) -> 
     outcome = cancel(codes[subject], Stamp(ids(), incarnation, now))
     await _settle_all(ledger, [outcome], now)
     return outcome.code.state
+
+
+async def move_codes(ledger: Ledger, moved: Sequence[PersonMoved], now: datetime, ids: Ids) -> None:
+    """End the codes of people whose region has one of its own; of who has none here, nothing is to end."""
+    incarnation, codes = await ledger.lock([each.subject for each in moved])
+    to = {each.subject: each.region for each in moved}
+    outcomes = [move(code, to[subject], Stamp(ids(), incarnation, now)) for subject, code in codes.items()]
+    await _settle_all(ledger, [each for each in outcomes if each.event is not None], now)
 
 
 async def _settle_all(ledger: Ledger, outcomes: Sequence[Outcome], now: datetime) -> None:

@@ -17,7 +17,6 @@ from chassis.postgres.pool import Connection
 from chassis.postgres.transactions import Transactions
 from chassis.run import NATIONAL, REGIONAL, Blueprint, Component, Runtime, Service
 from chassis.settings import ChassisSettings, SettingsError
-from chassis.stream.model import StreamSpec
 from healthcode.credential import Es256Key
 from healthcode.pseudonym import subject_of
 from healthcode.values import IdType
@@ -47,7 +46,6 @@ from services.recognition.config import Settings
 from services.recognition.domain.guest import Host
 from services.recognition.domain.home import Origin
 from services.recognition.domain.sought import open_sought
-from services.recognition.domain.source import Route
 from services.recognition.domain.token import sign_token
 from services.recognition.domain.trust import trust_of
 from services.recognition.handlers.asked import Asked
@@ -71,7 +69,7 @@ from services.recognition.stream.crew import codes_of, crew_of
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.national import asked_part, guest_part, hub_spec, left_part, told_spec
 from services.recognition.stream.seal import countersigned_spec, notary_spec, sealed_spec
-from services.recognition.stream.source import adopting_specs, serving_specs
+from services.recognition.stream.source import Carrier, served_specs
 
 __all__ = ["BLUEPRINT", "build", "national_topics", "read_translation"]
 
@@ -95,7 +93,8 @@ async def build(runtime: Runtime) -> Service:
         parts.workers += [
             runtime.worker(spec(region.code, PostgresSealBook)) for spec in (sealed_spec, countersigned_spec)
         ]
-    parts.workers += [runtime.worker(spec) for spec in _source_specs(wiring)]
+    carrier = Carrier(wiring.catalogue, wiring.signer, runtime.clock, PostgresPost)
+    parts.workers += [runtime.worker(spec) for spec in served_specs(carrier, region, new_id)]
     if region.hub:
         _add_hub(wiring, parts)
     else:
@@ -157,15 +156,6 @@ def _add_origin(wiring: Wiring, parts: Parts) -> None:
     parts.routers.append(watch_router(watching))
     if sharing:
         add_sharing(runtime, sharing, parts, pseudonymise)
-
-
-def _source_specs(wiring: Wiring) -> list[StreamSpec]:
-    """Of a region without a code of its own, and of the one whose audit serves such regions."""
-    region, catalogue, clock = wiring.region, wiring.catalogue, wiring.runtime.clock
-    if region.adopts is not None:
-        route = Route(region.code, region.adopts, new_id)
-        return adopting_specs(route, catalogue, wiring.signer, clock, PostgresPost)
-    return serving_specs(region.code, catalogue, wiring.signer, clock, PostgresPost) if region.hub else []
 
 
 def _add_hub(wiring: Wiring, parts: Parts) -> None:

@@ -127,9 +127,9 @@ class Catalogue:
         spoken = [set(member.speaks) for member in members if member is not None]
         return max(set.intersection({SPOKEN}, *spoken), default=None) if len(spoken) == len(members) else None
 
-    def adopters(self, code: str) -> tuple[str, ...]:
-        """The regions that are in the catalogue with this one's code in place of one of their own, at whatever time."""
-        return tuple(own for own, members in self._by_code.items() if any(each.adopts == code for each in members))
+    def regions(self) -> tuple[str, ...]:
+        """All that are in it, at whatever time."""
+        return tuple(self._by_code)
 
     def signer(self, kid: str, now: datetime) -> tuple[Member, ECKey] | None:
         """Whose key that is, if it counts now."""

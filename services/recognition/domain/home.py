@@ -138,6 +138,8 @@ def recolor(origin: Origin, home: Home, change: CodeChanged, now: datetime) -> S
         changed_at=change.changed_at,
     )
     home = replace(home, code=code)
+    if change.moved_to is not None:
+        return _move(origin, home, now)
     messages: list[Between] = []
     for watch in list(home.watches.values()):
         if watch.tells(now):
@@ -165,6 +167,12 @@ def retell(origin: Origin, home: Home, trips: Collection[str], now: datetime) ->
             announcement = _announcement(origin, replace(told, sequence=told.sequence - 1), now)
             messages += [announcement, _report(origin, home.code, told, now)]
     return Step(home, messages)
+
+
+def _move(origin: Origin, home: Home, now: datetime) -> Step:
+    """All watches end: the region that the code has moved to opens its own, under other names."""
+    ended: list[Between] = [_ended(origin, watch, now) for watch in home.watches.values() if watch.handle is not None]
+    return Step(replace(home, watches={}), ended)
 
 
 def end_over(origin: Origin, home: Home, now: datetime) -> Step:

@@ -1,4 +1,7 @@
-"""What a region without a code of its own feeds into the audit that serves it: when a message about it counts."""
+"""What goes between a region and the one that serves it, or served it before: submissions, refusals, handovers.
+
+When each of them counts.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +9,15 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from healthcode.envelope import Encoded, topic_name
-from healthcode.events import AreaLevelSubmitted, ListingSubmitted, SourceRefused, SourceSubmitted, TestSubmitted
+from healthcode.events import (
+    AreaLevelSubmitted,
+    HandoverAnswered,
+    ListingSubmitted,
+    PersonHandedOver,
+    SourceRefused,
+    SourceSubmitted,
+    TestSubmitted,
+)
 from healthcode.events.source import Submitted
 from services.recognition.domain.catalogue import SUSPENDED_REGION, Catalogue
 from services.recognition.domain.message import Refusal, signer_of, timed
@@ -14,12 +25,12 @@ from services.recognition.domain.message import Refusal, signer_of, timed
 FED: Final = (ListingSubmitted, TestSubmitted, AreaLevelSubmitted)
 """What authorities write, wherever their region has it judged."""
 
-Sourced: TypeAlias = SourceSubmitted | SourceRefused
+Sourced: TypeAlias = SourceSubmitted | SourceRefused | PersonHandedOver | HandoverAnswered
 
 
 @dataclass(frozen=True, slots=True)
 class SourceMessage:
-    """A submission or a refusal, as it lies on a topic."""
+    """One of them, as it lies on a topic."""
 
     event: Sourced
     wire: Encoded
@@ -34,14 +45,9 @@ class Route:
     ids: Callable[[], str]
 
 
-def submissions_topic(region: str) -> str:
-    """Where a region's submissions lie between the regions."""
-    return topic_name("national", f"{region}.{SourceSubmitted.topic}")
-
-
-def refusals_topic(region: str) -> str:
-    """Where a region is told what was refused."""
-    return topic_name("national", f"{region}.{SourceRefused.topic}")
+def between(region: str, kind: type[Sourced]) -> str:
+    """Where that lies between the regions; `region`: the one that is or was served, whichever way it goes."""
+    return topic_name("national", f"{region}.{kind.topic}")
 
 
 def fed(route: Route, what: Submitted, now: datetime) -> SourceSubmitted:
@@ -59,31 +65,33 @@ def fed(route: Route, what: Submitted, now: datetime) -> SourceSubmitted:
     )
 
 
-def believe_source(message: SourceMessage, catalogue: Catalogue, own: str, now: datetime) -> None:
-    """What the region that serves others requires of a submission: one that adopts its code now says so itself.
+def believe_served(message: SourceMessage, catalogue: Catalogue, own: str, now: datetime) -> None:
+    """What the region that serves others requires: one of them says it itself, on its own topic.
 
-    Raises Refusal.
+    A submission counts while the region adopts this one's code, an answer to a handover also later. Raises Refusal.
     """
     event = message.event
     timed(event)
-    if message.wire.topic != submissions_topic(event.origin):
-        raise Refusal("not-the-origin", "a region submits on its own topic alone")
+    if message.wire.topic != between(event.origin, type(event)):
+        raise Refusal("not-the-origin", "a region speaks on its own topic alone")
     member = catalogue.member(event.origin, now)
     if member is None:
         raise Refusal("unknown-region", "the origin is not in the national catalogue, or not at this time")
     if catalogue.away(event.origin, now) is not None:
         raise Refusal(SUSPENDED_REGION, "the origin is suspended: what it feeds does not count")
-    if event.destination != own or member.adopts != own:
+    if event.destination != own or (isinstance(event, SourceSubmitted) and member.adopts != own):
         raise Refusal("not-served-here", "only a region that adopts this region's code feeds its audit")
     if signer_of(message, catalogue, now) != event.origin:
         raise Refusal("not-the-origin", "a region may only speak for itself")
 
 
-def believe_refusal(message: SourceMessage, catalogue: Catalogue, route: Route, now: datetime) -> None:
-    """What a region requires of a refusal: it is for it, from the region that it feeds. Raises Refusal."""
+def believe_server(message: SourceMessage, catalogue: Catalogue, route: Route, now: datetime) -> None:
+    """What a region requires: it is for it, from the one that serves it, or has served it. Raises Refusal."""
     event = message.event
     timed(event)
     if (event.origin, event.destination) != (route.destination, route.origin):
-        raise Refusal("wrong-destination", "the message is for another region, or from one that this one does not feed")
+        raise Refusal(
+            "wrong-destination", "the message is for another region, or from one that does not serve this one"
+        )
     if signer_of(message, catalogue, now) != event.origin:
-        raise Refusal("not-the-origin", "only the region that refuses may say so")
+        raise Refusal("not-the-origin", "only the region that serves this one may say so")

@@ -1,6 +1,7 @@
-"""A region without a code of its own and the audit that serves it: submissions go there, refusals come back."""
+"""A region and the one that serves it, or served it before: submissions go there, refusals and handovers come back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, cast
 
 from chassis.clock import Clock
@@ -10,8 +11,9 @@ from chassis.run import NATIONAL
 from chassis.stream.decode import decode_event, decoder
 from chassis.stream.model import Delivery, Rejected, StreamSpec
 from healthcode.envelope import Encoded, encode, topic_name
-from healthcode.events import Event, SourceRefused, SourceSubmitted
+from healthcode.events import Event, HandoverAnswered, PersonHandedOver, SourceRefused, SourceSubmitted
 from healthcode.events.source import Submitted
+from healthcode.region import Region
 from services.recognition.domain.catalogue import Catalogue
 from services.recognition.domain.message import Refusal, Signer
 from services.recognition.domain.source import (
@@ -19,11 +21,10 @@ from services.recognition.domain.source import (
     Route,
     Sourced,
     SourceMessage,
-    believe_refusal,
-    believe_source,
+    believe_served,
+    believe_server,
+    between,
     fed,
-    refusals_topic,
-    submissions_topic,
 )
 from services.recognition.ports import Post
 
@@ -33,71 +34,99 @@ BATCH: Final = 250
 Store = Callable[[Connection], Post]
 
 
-def adopting_specs(route: Route, catalogue: Catalogue, signer: Signer, clock: Clock, store: Store) -> list[StreamSpec]:
-    """What a region without a code of its own consumes: `route` leads to the region that serves it."""
-    return [feed_spec(route, signer, clock, store), refusals_spec(route, catalogue, clock, store)]
+@dataclass(frozen=True)
+class Carrier:
+    """What messages are carried with: who speaks for this region, whom it believes, and when it is."""
+
+    catalogue: Catalogue
+    signer: Signer
+    clock: Clock
+    store: Store
 
 
-def serving_specs(own: str, catalogue: Catalogue, signer: Signer, clock: Clock, store: Store) -> list[StreamSpec]:
-    """What the region consumes whose audit serves those that adopt its code; nothing where none does."""
-    if not catalogue.adopters(own):
-        return []
-    return [sources_spec(own, catalogue, clock, store), refused_spec(own, signer, store)]
+def served_specs(carrier: Carrier, region: Region, ids: Callable[[], str]) -> list[StreamSpec]:
+    """What a region consumes that serves others, is served, or takes its people over from who served them."""
+    specs = []
+    if region.hub and "audit" in region.services:
+        specs += [
+            _served(carrier, region.code, SourceSubmitted, "sources"),
+            _outward(carrier, region.code, SourceRefused, "refused"),
+            _outward(carrier, region.code, PersonHandedOver, "handed-over"),
+            _served(carrier, region.code, HandoverAnswered, "answered"),
+        ]
+    if region.adopts is not None:
+        route = Route(region.code, region.adopts, ids)
+        specs += [_feed(carrier, route), _inward(carrier, route, SourceRefused, "refusals")]
+    if region.succeeds is not None:
+        route = Route(region.code, region.succeeds, ids)
+        specs += [
+            _inward(carrier, route, PersonHandedOver, "handovers"),
+            _outward(carrier, region.code, HandoverAnswered, "answers"),
+        ]
+    return specs
 
 
-def feed_spec(route: Route, signer: Signer, clock: Clock, store: Store) -> StreamSpec:
+def _feed(carrier: Carrier, route: Route) -> StreamSpec:
     """How what authorities of the region write goes on to the audit that serves it."""
 
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
-        now = clock.now()
+        now = carrier.clock.now()
         events = [fed(route, cast("Submitted", delivery.event), now) for delivery in deliveries]
-        topic = submissions_topic(route.origin)
+        topic = between(route.origin, SourceSubmitted)
         wires = [encode(event, owner=route.origin, service=SERVICE, time=now, topic=topic) for event in events]
-        signed = [signer.sign(SourceMessage(event, wire)) for event, wire in zip(events, wires, strict=True)]
-        await store(connection).to_nation(signed)
+        messages = [SourceMessage(event, wire) for event, wire in zip(events, wires, strict=True)]
+        await carrier.store(connection).to_nation([carrier.signer.sign(message) for message in messages])
 
     topics = [topic_name(route.origin, each.topic) for each in FED]
     return StreamSpec("feed", topics, handle, decoder(*FED), max_records=BATCH, at_limit="pause")
 
 
-def sources_spec(own: str, catalogue: Catalogue, clock: Clock, store: Store) -> StreamSpec:
-    """How the region that serves others takes what they feed it. One that sends rubbish stops its own topic alone."""
-
-    def decode(record: Record) -> Event:
-        return _believed(record, SourceSubmitted, lambda it: believe_source(it, catalogue, own, clock.now()))
-
-    async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
-        topic = topic_name(own, SourceSubmitted.topic)
-        await store(connection).to_region([_moved(delivery.record, topic) for delivery in deliveries])
-
-    topics = [submissions_topic(region) for region in catalogue.adopters(own)]
-    return StreamSpec("sources", topics, handle, decode, lane=NATIONAL, max_records=BATCH, at_limit="pause")
-
-
-def refused_spec(own: str, signer: Signer, store: Store) -> StreamSpec:
-    """How refusals of this region's audit go to the regions that had submitted what was refused."""
+def _outward(carrier: Carrier, own: str, kind: type[Sourced], consumer: str) -> StreamSpec:
+    """How something of this region's own goes between the regions; an answer of its own to itself stays here."""
 
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
         signed = []
         for delivery in deliveries:
-            event = cast("SourceRefused", delivery.event)
-            signed.append(signer.sign(SourceMessage(event, _moved(delivery.record, refusals_topic(event.destination)))))
-        await store(connection).to_nation(signed)
+            event = cast("Sourced", delivery.event)
+            if event.origin != own or event.destination == own:
+                continue
+            served = own if kind is HandoverAnswered else event.destination
+            message = SourceMessage(event, _moved(delivery.record, between(served, kind)))
+            signed.append(carrier.signer.sign(message))
+        await carrier.store(connection).to_nation(signed)
 
-    return StreamSpec("refused", [topic_name(own, SourceRefused.topic)], handle, decoder(SourceRefused))
+    return StreamSpec(consumer, [topic_name(own, kind.topic)], handle, decoder(kind), max_records=BATCH)
 
 
-def refusals_spec(route: Route, catalogue: Catalogue, clock: Clock, store: Store) -> StreamSpec:
-    """How a region is told what was refused of its own."""
+def _served(carrier: Carrier, own: str, kind: type[Sourced], consumer: str) -> StreamSpec:
+    """How the region that serves others takes what they say. One that sends rubbish stops its own topic alone."""
 
     def decode(record: Record) -> Event:
-        return _believed(record, SourceRefused, lambda it: believe_refusal(it, catalogue, route, clock.now()))
+        return _believed(record, kind, lambda it: believe_served(it, carrier.catalogue, own, carrier.clock.now()))
 
+    topics = [between(region, kind) for region in carrier.catalogue.regions() if region != own]
+    home = topic_name(own, kind.topic)
+    return StreamSpec(
+        consumer, topics, _home(carrier, home), decode, lane=NATIONAL, max_records=BATCH, at_limit="pause"
+    )
+
+
+def _inward(carrier: Carrier, route: Route, kind: type[Sourced], consumer: str) -> StreamSpec:
+    """How a region takes what the one says that serves it."""
+
+    def decode(record: Record) -> Event:
+        return _believed(record, kind, lambda it: believe_server(it, carrier.catalogue, route, carrier.clock.now()))
+
+    home = topic_name(route.origin, kind.topic)
+    topics = [between(route.origin, kind)]
+    return StreamSpec(consumer, topics, _home(carrier, home), decode, lane=NATIONAL, max_records=BATCH)
+
+
+def _home(carrier: Carrier, topic: str) -> Callable[[Connection, Sequence[Delivery]], Awaitable[None]]:
     async def handle(connection: Connection, deliveries: Sequence[Delivery]) -> None:
-        home = topic_name(route.origin, SourceRefused.topic)
-        await store(connection).to_region([_moved(delivery.record, home) for delivery in deliveries])
+        await carrier.store(connection).to_region([_moved(delivery.record, topic) for delivery in deliveries])
 
-    return StreamSpec("refusals", [refusals_topic(route.origin)], handle, decode, lane=NATIONAL)
+    return handle
 
 
 def _believed(record: Record, kind: type[Sourced], check: Callable[[SourceMessage], None]) -> Event:

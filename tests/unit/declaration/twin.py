@@ -112,6 +112,10 @@ class _People(_Store):
         known = [self._state.people[subject] for subject in subjects if subject in self._state.people]
         return {person.subject: person.basic for person in known if person.basic}
 
+    async def vouched(self, subjects: Sequence[str]) -> dict[str, Person]:
+        known = [self._state.people[subject] for subject in subjects if subject in self._state.people]
+        return {person.subject: person for person in known if person.basic}
+
     async def destroy(self, subject: str) -> bool:
         known = self._state.people.get(subject)
         self._state.people[subject] = Person(subject)
@@ -151,6 +155,9 @@ class _Dependants(_Store):
 
     async def over(self, subject: str) -> list[Dependant]:
         return self._sorted(each for each in self._state.dependants.values() if each.subject == subject)
+
+    async def over_all(self, subjects: Sequence[str]) -> list[Dependant]:
+        return [each for subject in sorted(set(subjects)) for each in await self.over(subject)]
 
     async def change(self, dependant: Dependant) -> Dependant:
         stored = msgspec.structs.replace(dependant, version=dependant.version + 1)

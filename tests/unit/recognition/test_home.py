@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from healthcode.events import Event, StatusReported, WatchOpened
-from healthcode.values import Color, EvidenceClass, Status
+from healthcode.events import Event, StatusReported, WatchEnded, WatchOpened
+from healthcode.values import Attestation, Color, EvidenceClass, Status
 from services.recognition.domain.home import Home, Origin, declare, recolor, trip_end
 from services.recognition.domain.translation import identity
 from tests.support.recognition import HUBEI, NOW, ZHEJIANG, code, trip
@@ -56,3 +56,15 @@ def test_nothing_is_told_under_a_watch_whose_end_has_come(origin: Origin) -> Non
     late = recolor(origin, home, code("s", Color.RED, 1, EvidenceClass.LISTED), NOW + timedelta(days=30))
     assert late.messages == []
     assert late.home.code.color is Color.RED
+
+
+def test_a_code_that_moves_ends_all_its_watches(origin: Origin) -> None:
+    home = declare(origin, Home(), trip("s", ZHEJIANG), NOW).home
+    waiting = trip("s", ZHEJIANG, attestation=Attestation.OTHER)
+    home = declare(origin, home, waiting, NOW).home
+    moved = code("s", Color.CANCELLED, 2, EvidenceClass.NONE, moved_to="620000")
+    step = recolor(origin, home, moved, NOW)
+    (ended,) = step.messages
+    assert isinstance(ended, WatchEnded)
+    assert ended.sequence == 3
+    assert step.home.watches == {}
