@@ -24,6 +24,10 @@ help: ## Show every target
 .PHONY: tools
 tools: $(VENV)/local ## Set up what the commands need, `.venv/bin/python -m cli` among them
 
+.PHONY: region
+region: $(VENV)/local ## Run the region CODE=460000 live beside the nation and 330000, until Ctrl-C: docs/new-region.md
+	@$(BIN)/python -m demo.newcomer $(CODE)
+
 demo: $(VENV)/local $(PAGES) ## Start four regions, let PEOPLE=10000 declare, and show it live; ONCE=1 checks the books and ends
 	@$(BIN)/python -m demo --people $(or $(PEOPLE),10000) $(if $(ONCE),--once)
 

@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from chassis.points import FailPoint
 
 PREFIX = "HC_"
+ANCHOR = "trust-anchor.pem"
 
 
 class SettingsError(Exception):
@@ -109,6 +110,9 @@ class ChassisSettings(BaseSettings):
     )
     secrets: Path | None = Field(default=None, description="the folder of key files")
     catalogue: Path | None = Field(default=None, description="the file of the national catalogue of regions and keys")
+    catalogue_anchor: Path | None = Field(
+        default=None, description="the nation's public key, PEM (without it: trust-anchor.pem beside the catalogue)"
+    )
     regions: Path = Field(default=Path("regions"), description="the folder of the regions' data")
     topics_file: Path = Field(default=Path("deploy/kafka/topics.yaml"), description="the file that declares the topics")
     http_host: str = Field(default="127.0.0.1", min_length=1, description="the address to listen on")
@@ -180,6 +184,14 @@ class ChassisSettings(BaseSettings):
             self.national_kafka_sasl_password_file,
             self.national_kafka_ca_file,
         )
+
+    @property
+    def anchor(self) -> bytes | None:
+        """The key by which the catalogue is believed; None where there is none beside it. Raises OSError."""
+        if self.catalogue_anchor is not None:
+            return self.catalogue_anchor.read_bytes()
+        beside = self.catalogue.with_name(ANCHOR) if self.catalogue else None
+        return beside.read_bytes() if beside and beside.is_file() else None
 
     @field_validator("simulated_clock")
     @classmethod

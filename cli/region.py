@@ -11,15 +11,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 from rich.console import Console
 
+from cli import members
 from cli.errors import NOT_ALL, CliError
 from cli.folder import packs, written
 from cli.output import Json, write_json, write_table
 from healthcode.areas import UnknownArea, area
 from healthcode.values import Way
 
-app = typer.Typer(no_args_is_help=True, help="A region: new, check, simulate; docs/new-region.md has the whole way.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="A region: new, check, simulate need no server; join, suspend, resume, leave are decided by two officers of "
+    "the nation. docs/new-region.md has the whole way.",
+)
+members.add_to(app)
 
 Folder = Annotated[Path, typer.Argument(help="A region's folder, as regions/460000.")]
+OFFLINE: Final = (None, "new", "check", "simulate")
 PROBLEM: Final = "{file}:{line}: {what}"
 ABSENT: Final = (
     "The services are not beside this command: in the project's folder, `make tools` and then `.venv/bin/python -m cli`"
@@ -30,6 +37,13 @@ RULES: Final = {
     "rule": "rule", "color": "color", "reason": "reason", "people": "people", "not_released": "not over at the end",
 }  # fmt: skip
 JOURNEY: Final = {"color": "color", "evidence": "by", "status": "national", "there": "there", "home": "home again"}
+
+
+@app.callback()
+def connect(context: typer.Context) -> None:
+    """Only what is decided by officers asks a server."""
+    if context.invoked_subcommand not in OFFLINE and callable(context.obj):
+        context.obj = context.obj()
 
 
 @app.command()

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from joserfc.jwk import ECKey
 
 from chassis.documents import read_yaml
+from healthcode.catalogue import SPOKEN, sign_catalogue
 from healthcode.credential import Es256Key
 from healthcode.region import Region, region_from
 
@@ -29,6 +30,8 @@ ANCHOR: Final = "trust-anchor.pem"
 """Its public half, which comes with every verifier."""
 CATALOGUE: Final = "catalogue.json"
 VALID: Final = timedelta(days=3650)
+STANDING: Final = ("valid_from", "valid_until", "joined", "suspensions", "left", "speaks")
+"""What the catalogue says of a region that its files do not."""
 ROLLED: Final = ("credential", "lists", "seal")
 """Of these keys a region has several in time, of which each signs for a while: deploy/rollover.py."""
 
@@ -41,22 +44,24 @@ def make_keys(
     `catalogue`: where it goes, else `folder`/catalogue.json.
     """
     path = catalogue or folder / CATALOGUE
-    known = json.loads(path.read_bytes())["regions"] if path.exists() else []
+    before = json.loads(path.read_bytes()) if path.exists() else {"regions": []}
+    known = before["regions"]
     since = {entry["signing"]["kid"]: entry for entry in known}
     entries = []
     for code in codes:
         region = region_from(read_yaml(regions_folder / code / "region.yaml"))
         _make_region(folder / code)
-        entry = _entry(region, folder / code, valid_from)
-        if (before := since.pop(entry["signing"]["kid"], None)) is not None:
-            entry |= {name: before[name] for name in (*ROLLED, "valid_from", "valid_until")}
+        entry = entry_of(region, folder / code, valid_from)
+        if (kept := since.pop(entry["signing"]["kid"], None)) is not None:
+            entry |= {name: kept[name] for name in (*ROLLED, *STANDING) if name in kept}
         entries.append(entry)
-    document = {"regions": [*entries, *since.values()]}
-    write_catalogue(path, document)
     hub = next((entry["code"] for entry in entries if entry["hub"]), None)
     if hub is not None:
         _make_key(folder / hub / TRUST)
         path.with_name(ANCHOR).write_bytes(_anchor(folder / hub / TRUST))
+    regions = json.loads(json.dumps([*entries, *since.values()]))
+    if regions != known or not path.exists() or (hub is not None and "signature" not in before):
+        write_catalogue(path, {**before, "regions": regions}, folder)
     return path
 
 
@@ -90,12 +95,14 @@ def _write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
 
 
-def _entry(region: Region, folder: Path, valid_from: datetime) -> dict[str, Any]:
+def entry_of(region: Region, folder: Path, valid_from: datetime) -> dict[str, Any]:
+    """What the catalogue says of a region whose keys are in a folder."""
     return {
         "code": region.code,
         "way": region.way,
         "hub": region.hub,
         "adopts": region.adopts,
+        "speaks": [SPOKEN],
         "signing": _public(folder / "signing.jwk"),
         "intake": _public(folder / "intake.jwk"),
         "encryption": _public(folder / "encryption.jwk"),
@@ -107,8 +114,17 @@ def _entry(region: Region, folder: Path, valid_from: datetime) -> dict[str, Any]
     }
 
 
-def write_catalogue(path: Path, document: dict[str, Any]) -> None:
-    """Put it there whole: processes that watch the file never read half of it."""
+def write_catalogue(path: Path, document: dict[str, Any], folder: Path) -> None:
+    """Sign it with the nation's key below `folder`, and put it there whole: who watches it never reads half of it.
+
+    Without the nation among the regions nobody signs. Raises ValueError where the nation's key is not there.
+    """
+    hub = next((entry["code"] for entry in document["regions"] if entry["hub"]), None)
+    if hub is not None:
+        key = folder / hub / TRUST
+        if not key.is_file():
+            raise ValueError(f"the catalogue is the nation's: only who holds {key} changes it")
+        document = sign_catalogue(document, Es256Key.from_pem(key.read_bytes()))
     new = path.with_name(path.name + ".new")
     new.write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
     new.replace(path)

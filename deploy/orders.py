@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
         as_of = datetime.fromisoformat(answer["as_of"]).replace(microsecond=0)
         done = carry_out(given.folder, document, given.region, answer["items"], as_of)
         if done:
-            write_catalogue(path, document)
+            write_catalogue(path, document, given.folder)
     except (RolloverError, OSError, ValueError, KeyError, TypeError) as fault:
         sys.exit(f"{type(fault).__name__}: {fault}" if isinstance(fault, KeyError | TypeError) else str(fault))
     sys.stdout.write("\n".join(done or ["nothing is to be done"]) + "\n")

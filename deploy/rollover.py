@@ -176,7 +176,7 @@ def main(arguments: list[str] | None = None) -> None:
             name = revoke(document, given.region, given.key, given.why, now)
             console.print(f"{given.region}: {name} key {given.key} is revoked", soft_wrap=True)
         if given.act != "list":
-            write_catalogue(path, document)
+            write_catalogue(path, document, given.folder)
         console.print(show(document, given.region, now))
     except (RolloverError, OSError, ValueError) as fault:
         sys.exit(str(fault))

@@ -58,15 +58,20 @@ class TrustEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedRegion:
-    """A region as a whole. `lists`: where its status lists are, with `{id}`; what is suspended counts for nothing."""
+    """A region as a whole. `lists`: where its status lists are, with `{id}`; what is suspended counts for nothing.
+
+    `suspended_until` is known to who reads the catalogue; a signed list tells of it for as long as it holds.
+    """
 
     code: str
     lists: str = ""
     suspended_since: datetime | None = None
+    suspended_until: datetime | None = None
 
     def is_suspended(self, now: datetime) -> bool:
         """Whether it is, at a time."""
-        return self.suspended_since is not None and self.suspended_since <= now
+        begun = self.suspended_since is not None and self.suspended_since <= now
+        return begun and (self.suspended_until is None or now < self.suspended_until)
 
 
 class TrustList:

@@ -1,7 +1,6 @@
 """Wires the issuer."""
 
 import base64
-import json
 import math
 import secrets
 import time
@@ -23,6 +22,7 @@ from chassis.postgres.pool import Connection
 from chassis.run import Blueprint, Component, Runtime, Service
 from chassis.settings import SettingsError
 from chassis.watched import Watched
+from healthcode.catalogue import CatalogueReader
 from healthcode.credential import CheckPolicy, Es256Key, TrustEntry, TrustList, Usage
 from healthcode.foreign import ForeignTable, KeysError, RulesError, keys_file, table_from
 from healthcode.pseudonym import subject_behind, subject_of
@@ -226,10 +226,11 @@ def _keys(runtime: Runtime, settings: Settings) -> KeyRing:
     ]
 
     def read(data: bytes) -> TrustList:
-        return believed(own, json.loads(data), settings.region)
+        return believed(own, catalogue(data), settings.region)
 
     alone = believed(own, {}, settings.region)
     try:
+        catalogue = CatalogueReader(settings.anchor)
         ring = KeyRing(
             settings.region,
             Watched(settings.catalogue, read) if settings.catalogue else lambda: alone,

@@ -17,7 +17,8 @@ from chassis.kafka.twin import TwinBroker
 from chassis.keys import read_hex_key
 from chassis.loop import Loop
 from chassis.postgres.pool import Pool
-from chassis.run import Runtime
+from chassis.run import Runtime, Service
+from deploy.keys import write_catalogue
 from healthcode.credential import Es256Key, anchored
 from healthcode.envelope import Encoded, encode
 from healthcode.events import DaySealed, Event
@@ -77,20 +78,21 @@ class BuiltWorld:
         self._broker = broker
         self._pools = pools
         self._timers: list[Loop] = []
+        self.services: dict[str, Service] = {}
 
     async def start(self, database_url: str, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
         for region in REGIONS:
-            settings = self._settings(region, database_url)
+            settings = self.settings_of(region, database_url)
             await self._broker.create_topics([*TOPICS.for_region(region), *national_topics(settings, TOPICS)])
             runtime = Runtime(
                 "recognition", settings, self.clock, self._broker, self._broker, self._pools[region], TOPICS
             )
-            service = await build(runtime)
+            service = self.services[region] = await build(runtime)
             self._timers += [part for part in service.roles["timer"] if isinstance(part, Loop)]
             for part in (*service.roles["worker"], *service.roles["relay"]):
                 group.create_task(part.run(stop))
 
-    def _settings(self, region: str, database_url: str) -> Settings:
+    def settings_of(self, region: str, database_url: str = "postgresql://nowhere") -> Settings:
         return Settings(
             region=region,
             kafka_bootstrap="twin:1",
@@ -261,6 +263,6 @@ class TestBuilt(RecognitionJourneys, AskJourneys, ContestJourneys, SharingJourne
     async def test_the_hub_reads_who_joins_without_a_restart(self, world: BuiltWorld, nation: Nation) -> None:
         catalogue = nation.folder / "catalogue.json"
         hainan = {**nation.document["regions"][1], "code": "460000", "signing": signing_key()}
-        catalogue.with_suffix(".new").write_text(json.dumps({"regions": [*nation.document["regions"], hainan]}))
-        catalogue.with_suffix(".new").replace(catalogue)
+        document = {**nation.document, "regions": [*nation.document["regions"], hainan]}
+        write_catalogue(catalogue, document, nation.folder)
         await world.until_read(NATION, inbox("460000"))

@@ -1,6 +1,6 @@
 """Recognition's stores in memory."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from services.recognition.domain.link import Link, LinkMessage
 from services.recognition.domain.message import INBOX, Between, Message, Signer, hearer
 from services.recognition.domain.route import Route
 from services.recognition.ports.ask import Answered
+from services.recognition.ports.membership import Silence
 
 
 def to_hub(region: str, signer: Signer, messages: Sequence[Between]) -> list[Encoded]:
@@ -107,6 +108,35 @@ class AskTwin:
         return next((each for each in self.asks.values() if each.credential == credential), None)
 
 
+class SilenceTwin:
+    """Implements Silences beside the homes."""
+
+    def __init__(self, homes: HomeTwin) -> None:
+        self.known: dict[str, str] = {}
+        self._homes = homes
+
+    async def note(self, regions: Collection[str]) -> None:
+        self.known |= dict.fromkeys(regions, "")
+
+    async def lock(self) -> list[Silence]:
+        return [Silence(region, self.known[region]) for region in sorted(self.known)]
+
+    async def watches(self, destination: str | None, after: str, limit: int) -> list[tuple[str, str]]:
+        every = (watch for home in self._homes.homes.values() for watch in home.watches.values())
+        mine = [
+            (watch.trip, watch.subject)
+            for watch in every
+            if watch.handle and watch.trip > after and destination in {None, watch.destination}
+        ]
+        return sorted(mine)[:limit]
+
+    async def move(self, region: str, cursor: str) -> None:
+        self.known[region] = cursor
+
+    async def end(self, region: str) -> None:
+        del self.known[region]
+
+
 class RouteTwin:
     """Implements RouteStore; what it sends is in `outbox`."""
 
@@ -150,6 +180,10 @@ class GuestTwin:
     async def lock_over(self, now: datetime, limit: int) -> dict[str, Guest]:
         over = [guest for guest in self.known.values() if guest.watched_until <= now]
         return {guest.handle: guest for guest in over[:limit]}
+
+    async def lock_miscovered(self, away: Mapping[str, str | None], limit: int) -> dict[str, Guest]:
+        found = [g for g in self.known.values() if not g.ended and away.get(g.origin, g.covered) != g.covered]
+        return {guest.handle: guest for guest in found[:limit]}
 
     async def save(self, guests: Sequence[Guest], events: Sequence[GuestChanged]) -> None:
         self.known.update({guest.handle: guest for guest in guests})

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from healthcode.credential import TrustedRegion, TrustEntry, TrustList, Usage
+from healthcode.catalogue import trusted_regions
+from healthcode.credential import TrustEntry, TrustList, Usage
 from healthcode.credential.catalogued import catalogued
 
 NAMES: Final = ("credential", "lists")
@@ -23,10 +24,11 @@ def believed(own: Iterable[TrustEntry], catalogue: Mapping[str, Any], region: st
     members = catalogue.get("regions", ())
     try:
         entries = [key for each in members for name in NAMES for key in catalogued(each, name)]
+        regions = trusted_regions(catalogue)
     except ValueError as fault:
         raise CatalogueFault(str(fault)) from None
     mine = () if any(entry.region == region for entry in entries) else own
-    return TrustList([*mine, *entries], [TrustedRegion(code=each["code"]) for each in members])
+    return TrustList([*mine, *entries], regions)
 
 
 def signs_now(trust: TrustList, region: str, usage: Usage, now: datetime) -> TrustEntry | None:

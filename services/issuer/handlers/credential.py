@@ -137,6 +137,8 @@ async def scan(
         return Verified(Verdict.MALFORMED, None)
     answer = verify(credential, trust, now, clock_skew=policy.clock_skew)
     claims = answer.claims
+    if claims is not None and trust.is_suspended(claims.issuer, now):
+        return Verified(Verdict.SUSPENDED_ISSUER, claims)
     if answer.verdict is not Verdict.VALID or claims is None:
         return Verified(answer.verdict, claims)
     verdict, code = await _standing(credentials, claims, now, abroad)

@@ -59,7 +59,11 @@ class GuestAnswer(BaseModel):
     word: str = Field(examples=["红码"], description="the color in the caller's language")
     status: Status = Field(description="the national status")
     evidence: EvidenceClass
-    rule: str = Field(examples=["01/contact → red"], description="the row of this region's translation.yaml")
+    rule: str = Field(
+        examples=["01/contact → red"],
+        description="the row of this region's translation.yaml, or why the home's code does not count: "
+        "`suspended-region`, `unknown-region`",
+    )
     since: datetime
     until: datetime | None
     home_color: Color | None = Field(examples=["yellow"], description="the color at home; null: none that is told yet")
@@ -92,6 +96,8 @@ class Deps:
     views: Views
     way: Way
     region: str
+    seen: Callable[[Guest], Guest] = lambda guest: guest
+    """A guest as the home counts at this moment."""
 
 
 def guest_router(deps: Deps) -> APIRouter:
@@ -104,14 +110,14 @@ def guest_router(deps: Deps) -> APIRouter:
         guest = await deps.views.guest(handle)
         if guest is None or guest.watched_until <= deps.clock.now():
             raise Problem(NO_GUEST)
-        return guest_answer(guest, await deps.views.links(), deps, request)
+        return guest_answer(deps.seen(guest), await deps.views.links(), deps, request)
 
     @routes.get("")
     async def list_guests(_: Officer, request: Request, cursor: Cursor = None, limit: Limit = 20) -> GuestPage:
         """Everybody from other regions who is watched here."""
         guests = await deps.views.guests(cursor or "", limit + 1)
         links = await deps.views.links()
-        items = [guest_answer(guest, links, deps, request) for guest in guests[:limit]]
+        items = [guest_answer(deps.seen(guest), links, deps, request) for guest in guests[:limit]]
         return GuestPage(items=items, next=guests[limit - 1].handle if len(guests) > limit else None)
 
     return routes
@@ -157,7 +163,7 @@ def guest_answer(guest: Guest, links: Mapping[str, Link], deps: Deps, request: R
         way=deps.way,
         color=guest.color,
         word=label(guest.color, lang),
-        status=guest.status,
+        status=guest.shown,
         evidence=guest.evidence,
         rule=guest.rule,
         home_color=guest.home_color,

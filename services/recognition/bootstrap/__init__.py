@@ -25,15 +25,22 @@ from services.recognition.api.watch import WatchDeps, watch_router
 from services.recognition.bootstrap.ask import add_asking
 from services.recognition.bootstrap.correction import add_corrections
 from services.recognition.bootstrap.given import (
-    read_catalogue,
     read_encryption,
     read_others,
     read_region,
-    read_signer,
     read_signing,
     read_translation,
 )
 from services.recognition.bootstrap.links import link_parts
+from services.recognition.bootstrap.membership import (
+    as_it_counts,
+    covering,
+    members_of,
+    own_signer,
+    retelling,
+    standing_of,
+    watched_catalogue,
+)
 from services.recognition.bootstrap.sharing import add_sharing, way_one
 from services.recognition.bootstrap.wiring import OVER_BATCH, Parts, Wiring, new_handle, new_id
 from services.recognition.config import Settings
@@ -45,6 +52,7 @@ from services.recognition.domain.trust import trust_of
 from services.recognition.handlers.asked import Asked
 from services.recognition.handlers.guest import end_guests
 from services.recognition.handlers.home import end_watches
+from services.recognition.handlers.membership import Away, Hushed
 from services.recognition.handlers.route import forget_routes
 from services.recognition.handlers.seal import Notary
 from services.recognition.handlers.trust import TrustLists
@@ -55,6 +63,7 @@ from services.recognition.store.post import PostgresPost
 from services.recognition.store.restored import RESTORED
 from services.recognition.store.route import PostgresRoutes
 from services.recognition.store.seal import PostgresSealBook
+from services.recognition.store.silence import PostgresSilences
 from services.recognition.store.views import PostgresViews
 from services.recognition.stream.ask import holders_spec
 from services.recognition.stream.crew import codes_of, crew_of
@@ -72,9 +81,10 @@ async def build(runtime: Runtime) -> Service:
     if not isinstance(settings, Settings):
         raise SettingsError("recognition is built with its own settings")
     region = read_region(settings)
-    document, catalogue = read_catalogue(settings.catalogue)
-    deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way, region.code)
-    signer, translation = read_signer(settings, document()), read_translation(settings.regions, region)
+    document, catalogue = watched_catalogue(settings)
+    signer, translation = own_signer(settings, document()), read_translation(settings.regions, region)
+    seen = as_it_counts(catalogue, Host(region.code, region.way, translation, new_id), runtime.clock)
+    deps = Deps(runtime.clock, PostgresViews(runtime.pool), region.way, region.code, seen)
     shared = way_one(runtime, region, catalogue, signer)
     wiring = Wiring(runtime, settings, region, document, catalogue, signer, translation, deps, shared)
     parts = Parts(routers=[catalogue_router(document)])
@@ -107,7 +117,7 @@ def _add_origin(wiring: Wiring, parts: Parts) -> None:
         region=region.code,
         zone=ZoneInfo(region.timezone),
         translation=wiring.translation,
-        serves=wiring.catalogue.hosts,
+        serves=lambda code, now: wiring.catalogue.receives(region.code, code, now),
         ids=new_id,
         handles=new_handle,
         watches=region.watches,
@@ -115,8 +125,12 @@ def _add_origin(wiring: Wiring, parts: Parts) -> None:
 
     sharing = wiring.way_one.at_home
 
+    def away() -> Away:
+        return standing_of(wiring.catalogue, region.code, runtime.clock.now())
+
     def store(connection: Connection) -> HomeStore:
-        plain = PostgresHomes(connection, region.code, wiring.signer)
+        homes = PostgresHomes(connection, region.code, wiring.signer)
+        plain = Hushed(homes, PostgresSilences(connection), region.code, away)
         return sharing.people(plain, connection) if sharing else plain
 
     homes = Transactions(runtime.pool, store)
@@ -133,7 +147,7 @@ def _add_origin(wiring: Wiring, parts: Parts) -> None:
     parts.workers.append(runtime.worker(home_spec(origin, runtime.clock, store, sharing)))
     parts.workers.append(runtime.worker(holders_spec(origin, runtime.clock, store)))
     parts.told += [asked_part(asked, runtime.clock, store), left_part(origin, runtime.clock, store)]
-    parts.steps.append(step)
+    parts.steps += [step, retelling(runtime, store, origin, away)]
     key_of_ours = read_signing(wiring.settings)
     watching = WatchDeps(
         wiring.deps,
@@ -166,12 +180,16 @@ def _add_hub(wiring: Wiring, parts: Parts) -> None:
     crews = (("hub", hub), ("notary", notaries))
     parts.workers += [crew_of(runtime, name, wiring.document, spec) for name, spec in crews]
     parts.routers.append(trust_router(TrustLists(wiring.document, trust, runtime.clock.now)))
+    parts.routers.append(members_of(runtime, wiring.catalogue, wiring.document))
     parts.steps.append(step)
 
 
 def _add_destination(wiring: Wiring, parts: Parts) -> None:
     runtime, region = wiring.runtime, wiring.region
     host, abroad = Host(region.code, region.way, wiring.translation, new_id), wiring.way_one.abroad
+
+    def away() -> Away:
+        return standing_of(wiring.catalogue, region.code, runtime.clock.now())
 
     def store(connection: Connection) -> PostgresGuests:
         return PostgresGuests(connection, region.code)
@@ -184,7 +202,7 @@ def _add_destination(wiring: Wiring, parts: Parts) -> None:
             return await end_guests(guest, host, runtime.clock.now(), OVER_BATCH, desk)
 
     parts.told.append(guest_part(host, runtime.clock, store, abroad))
-    parts.steps.append(step)
+    parts.steps += [step, covering(guests.begin, host, away, runtime.clock)]
     parts.routers.append(guest_router(wiring.deps))
     add_asking(wiring, parts, host)
 
@@ -193,7 +211,7 @@ def national_topics(settings: ChassisSettings, topics: Topics) -> Sequence[Topic
     """What the hub creates on the national broker: the topics of each region that the catalogue holds."""
     if not read_region(settings).hub or not isinstance(settings, Settings):
         return ()
-    document, _ = read_catalogue(settings.catalogue)
+    document, _ = watched_catalogue(settings)
     return topics.for_nation(sorted(codes_of(document())))
 
 

@@ -1,9 +1,8 @@
 """What operators give: the region's data, the national catalogue, keys."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,15 +11,11 @@ from joserfc.jwk import ECKey
 from chassis.documents import DocumentError, read_document, read_yaml
 from chassis.keys import read_key
 from chassis.settings import ChassisSettings, SettingsError
-from chassis.watched import Watched
 from healthcode.region import Region, region_from
 from healthcode.values import Way
 from services.recognition.config import Settings
-from services.recognition.domain.catalogue import Catalogue, CatalogueError, catalogue_from
-from services.recognition.domain.message import Signer
 from services.recognition.domain.rows import TranslationError
 from services.recognition.domain.translation import Translation, identity, translation_from
-from services.recognition.domain.trust import trust_of
 
 log = structlog.get_logger()
 TRANSLATION: Final = "translation.yaml"
@@ -56,25 +51,6 @@ def read_region(settings: ChassisSettings) -> Region:
     return region_from(read_yaml(settings.regions / settings.region / "region.yaml"))
 
 
-def read_catalogue(path: Path) -> tuple[Watched[dict[str, Any]], Catalogue]:
-    """The catalogue as it stands, and its members. Raises SettingsError."""
-    try:
-        document = Watched(path, _checked)
-        return document, catalogue_from(document())
-    except OSError:
-        raise SettingsError(f"HC_CATALOGUE: {path} cannot be read; `python -m deploy.keys` writes one") from None
-    except (CatalogueError, ValueError) as error:
-        raise SettingsError(f"HC_CATALOGUE: {path}: {error}") from None
-
-
-def _checked(data: bytes) -> dict[str, Any]:
-    """A catalogue without a fault in it. Raises CatalogueError and ValueError."""
-    document: dict[str, Any] = json.loads(data)
-    catalogue_from(document)
-    trust_of(document, datetime.now(UTC))
-    return document
-
-
 def read_encryption(settings: ChassisSettings) -> ec.EllipticCurvePrivateKey:
     """The key that other regions seal to."""
     key = ECKey.import_key(json.loads(read_key(settings.secrets, "encryption.jwk"))).private_key
@@ -86,14 +62,3 @@ def read_encryption(settings: ChassisSettings) -> ec.EllipticCurvePrivateKey:
 def read_signing(settings: Settings) -> ECKey:
     """The key that the region signs with, for other regions and for its people's devices."""
     return ECKey.import_key(json.loads(read_key(settings.secrets, "signing.jwk")))
-
-
-def read_signer(settings: Settings, catalogue: dict[str, Any]) -> Signer:
-    """The region's own signature; a key that nobody would believe is refused here rather than by every receiver."""
-    key = read_signing(settings)
-    own = {entry["signing"]["kid"] for entry in catalogue["regions"] if entry["code"] == settings.region}
-    if key.kid not in own:
-        raise SettingsError(
-            "HC_CATALOGUE: the catalogue does not hold this region's signing.jwk; put its public half in"
-        )
-    return Signer(key)

@@ -37,6 +37,8 @@ def link_parts(
     nation = next(each["code"] for each in document()["regions"] if each.get("hub"))
 
     async def beat() -> bool:
+        if catalogue.away(region.code, clock.now()) is not None:
+            return False  # nobody listens, and before it has joined there is no topic for it
         async with books.begin() as book:
             return await send_beat(book, region.code, nation, clock.now())
 

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,11 +10,10 @@ from fastapi import APIRouter
 
 from chassis.loop import Step
 from chassis.run import Component, Runtime
-from chassis.watched import Watched
 from healthcode.region import Region
 from services.recognition.api import Deps
 from services.recognition.config import Settings
-from services.recognition.domain.catalogue import Catalogue
+from services.recognition.domain.catalogue import LiveCatalogue
 from services.recognition.domain.message import Signer
 from services.recognition.domain.translation import Translation
 from services.recognition.stream.national import Part
@@ -49,9 +49,9 @@ class Wiring:
     runtime: Runtime
     settings: Settings
     region: Region
-    document: Watched[dict[str, Any]]
-    """The catalogue as it stands: its keys are changed while processes run, its members are not."""
-    catalogue: Catalogue
+    document: Callable[[], dict[str, Any]]
+    """The catalogue as it stands: its keys and members change while processes run."""
+    catalogue: LiveCatalogue
     signer: Signer
     translation: Translation
     deps: Deps

@@ -1,20 +1,36 @@
 """The national catalogue: which regions there are, by which way each recognises, and each one's keys."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from healthcode.catalogue import SPOKEN
 from healthcode.values import Way
+
+SUSPENDED_REGION: Final = "suspended-region"
+UNKNOWN_REGION: Final = "unknown-region"
+"""Why a region does not count: the reason that a refusal, a guest and a dead letter carry."""
 
 
 class CatalogueError(ValueError):
     """The catalogue is no catalogue; the text says where and what."""
+
+
+class Suspended(msgspec.Struct, frozen=True, rename={"since": "from"}):
+    """From when, and if that is decided until when, a region does not count."""
+
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it does, at a time."""
+        return self.since <= now and (self.until is None or now < self.until)
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +48,9 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     encryption: dict[str, str] | None = None
     valid_from: datetime
     valid_until: datetime
+    suspensions: tuple[Suspended, ...] = ()
+    speaks: tuple[int, ...] = (SPOKEN,)
+    """The versions of messages between regions that it understands."""
 
     def valid(self, now: datetime) -> bool:
         """Whether it counts at that time."""
@@ -63,9 +82,18 @@ class Catalogue:
                 key = _public_key(member.code, "encryption", member.encryption)
                 self._sealed_to[member.code, member.valid_from] = key.public_key
 
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """All entries."""
+        return tuple(member for same in self._by_code.values() for member in same)
+
     def member(self, code: str, now: datetime) -> Member | None:
         """A region that counts now."""
         return next((member for member in self._by_code.get(code, ()) if member.valid(now)), None)
+
+    def standing(self, now: datetime) -> dict[str, str | None]:
+        """Every region that is or was a member, and why it does not count now; None for one that does."""
+        return {code: self.away(code, now) for code in self._by_code}
 
     @property
     def nation(self) -> str | None:
@@ -75,7 +103,29 @@ class Catalogue:
     def hosts(self, code: str, now: datetime) -> bool:
         """Whether that is a region that can have guests now; nobody travels to the nation as such."""
         member = self.member(code, now)
-        return member is not None and not member.hub
+        return member is not None and not member.hub and self.away(code, now) is None
+
+    def receives(self, home: str, code: str, now: datetime) -> bool:
+        """Whether a home region may have people there: one that has guests, suspended or not, and that it can tell.
+
+        What is to be told while one of both is suspended is told when it counts again.
+        """
+        member = self.member(code, now)
+        joined = self.member(home, now) is not None
+        return member is not None and not member.hub and (not joined or self.agreed(home, code, now) is not None)
+
+    def away(self, code: str, now: datetime) -> str | None:
+        """Why a region does not count now: it is suspended, or not a member; None for one that does."""
+        if self.member(code, now) is None:
+            return UNKNOWN_REGION
+        suspended = any(each.holds(now) for member in self._by_code[code] for each in member.suspensions)
+        return SUSPENDED_REGION if suspended else None
+
+    def agreed(self, one: str, other: str, now: datetime) -> int | None:
+        """The highest version of messages that two regions and these programs speak; None where there is none."""
+        members = self.member(one, now), self.member(other, now)
+        spoken = [set(member.speaks) for member in members if member is not None]
+        return max(set.intersection({SPOKEN}, *spoken), default=None) if len(spoken) == len(members) else None
 
     def regions(self) -> tuple[str, ...]:
         """All that are in it, at whatever time."""
@@ -94,6 +144,18 @@ class Catalogue:
         """What is sealed to for a region that has a code of its own; None where there is nobody to ask."""
         member = self.member(code, now)
         return self.encryption(code, now) if member is not None and member.adopts is None else None
+
+
+class LiveCatalogue(Catalogue):
+    """The members as they are now, in a catalogue that changes: whatever is asked, the present one answers."""
+
+    def __init__(self, current: Callable[[], Catalogue]) -> None:
+        """`current`: the present one, whose own keys and members this one stands for."""
+        self._current = current
+
+    def __getattr__(self, name: str) -> Any:
+        """What a catalogue holds; this one has nothing of its own."""
+        return getattr(self._current(), name)
 
 
 def catalogue_from(document: Mapping[str, Any]) -> Catalogue:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from healthcode.events import FactShared, GuestChanged, StatusReported, WatchEnded, WatchLeft, WatchOpened
 from healthcode.values import Color, EvidenceClass, Status, Way
 from services.recognition.domain.message import Watched
-from services.recognition.domain.translation import Local, Translation
+from services.recognition.domain.translation import Translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,13 @@ class Guest:
     ended: bool = False
     home_color: Color | None = None
     home_rule: str | None = None
+    covered: str | None = None
+    """Why the home's code does not count now, whatever it was told to be; `status` is what was told."""
+
+    @property
+    def shown(self) -> Status:
+        """The status that counts."""
+        return self.status if self.covered is None else Status.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +75,21 @@ def take_message(host: Host, guest: Guest | None, event: Watched, now: datetime)
     return _report(host, guest, event, now)
 
 
+def cover(host: Host, guest: Guest, why: str | None, now: datetime) -> Seen | None:
+    """The guest whose home does not count any more, or does again; None for one who is so already.
+
+    What was told is kept, so that it stands again when the home does.
+    """
+    if guest.covered == why or guest.ended:
+        return None
+    after = replace(_known_as(host, replace(guest, covered=why), guest.status, guest.evidence), changed_at=now)
+    return Seen(after, _changed(host, guest, after) if guest.reported else None)
+
+
 def leave(host: Host, guest: Guest, sequence: int, code_at: datetime, now: datetime) -> Seen:
     """The guest after the end of the watch: what was known is forgotten."""
-    local = host.translation.to_local(Status.UNKNOWN, EvidenceClass.NONE)
     gone = replace(
-        _known_as(guest, Status.UNKNOWN, EvidenceClass.NONE, local),
+        _known_as(host, replace(guest, covered=None), Status.UNKNOWN, EvidenceClass.NONE),
         sequence=sequence,
         since=now,
         until=None,
@@ -116,9 +133,8 @@ def _arrive(host: Host, event: WatchOpened, now: datetime) -> Seen:
 
 
 def _report(host: Host, guest: Guest, event: StatusReported, now: datetime) -> Seen:
-    local = host.translation.to_local(event.status, event.evidence)
     told = replace(
-        _known_as(guest, event.status, event.evidence, local),
+        _known_as(host, guest, event.status, event.evidence),
         sequence=event.sequence,
         since=event.since,
         until=event.until,
@@ -133,12 +149,17 @@ def _report(host: Host, guest: Guest, event: StatusReported, now: datetime) -> S
     return Seen(told, _changed(host, guest, told))
 
 
-def _known_as(guest: Guest, status: Status, evidence: EvidenceClass, local: Local) -> Guest:
-    return replace(guest, status=status, evidence=evidence, color=local.color, rule=local.rule)
+def _known_as(host: Host, guest: Guest, status: Status, evidence: EvidenceClass) -> Guest:
+    """The guest as told: translated, unless the home does not count."""
+    if guest.covered is None:
+        color, rule = host.translation.to_local(status, evidence)
+    else:
+        color, rule = host.translation.to_local(Status.UNKNOWN, EvidenceClass.NONE).color, guest.covered
+    return replace(guest, status=status, evidence=evidence, color=color, rule=rule)
 
 
 def _visible(guest: Guest) -> tuple[Color, Status, Color | None, datetime | None]:
-    return guest.color, guest.status, guest.home_color, guest.until
+    return guest.color, guest.shown, guest.home_color, guest.until
 
 
 def _changed(host: Host, before: Guest, guest: Guest) -> GuestChanged:
@@ -149,7 +170,7 @@ def _changed(host: Host, before: Guest, guest: Guest) -> GuestChanged:
         destination=host.region,
         sequence=guest.sequence,
         way=host.way,
-        status=guest.status,
+        status=guest.shown,
         color=guest.color,
         previous=before.color,
         evidence=guest.evidence,

@@ -3,7 +3,7 @@
 A `Home` is one person's; the functions take it as it was and give it as it is then, with the messages that tell so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
@@ -157,6 +157,18 @@ def leave(origin: Origin, home: Home, handle: str, destination: str, now: dateti
     return Step(_with(home, replace(watch, gone=True)), [_ended(origin, watch, now)])
 
 
+def retell(origin: Origin, home: Home, trips: Collection[str], now: datetime) -> Step:
+    """Open watches announced and told once more, for whom may have missed both; known ones take the status alone."""
+    messages: list[Between] = []
+    for watch in list(home.watches.values()):
+        if watch.trip in trips and watch.tells(now):
+            told = replace(watch, sequence=watch.sequence + 2)
+            home = _with(home, told)
+            announcement = _announcement(origin, replace(told, sequence=told.sequence - 1), now)
+            messages += [announcement, _report(origin, home.code, told, now)]
+    return Step(home, messages)
+
+
 def _move(origin: Origin, home: Home, now: datetime) -> Step:
     """All watches end: the region that the code has moved to opens its own, under other names."""
     ended: list[Between] = [_ended(origin, watch, now) for watch in home.watches.values() if watch.handle is not None]
@@ -186,18 +198,22 @@ def open_watch(origin: Origin, home: Home, watch: Watch, now: datetime, *, ask: 
     """The announcement, and the state of the code at once behind it; `ask`: what it answers."""
     handle = origin.handles()
     opened = replace(watch, handle=handle, opened_at=now, sequence=2)
-    announcement = WatchOpened(
+    announcement = _announcement(origin, replace(opened, sequence=1), now, ask)
+    return Step(_with(home, opened), [announcement, _report(origin, home.code, opened, now)])
+
+
+def _announcement(origin: Origin, watch: Watch, now: datetime, ask: str | None = None) -> WatchOpened:
+    return WatchOpened(
         id=origin.ids(),
-        handle=handle,
+        handle=watch.handle or "",
         origin=origin.region,
         destination=watch.destination,
-        sequence=1,
+        sequence=watch.sequence,
         purpose=watch.purpose,
         until=watch.until,
         ask=ask,
         at=now,
     )
-    return Step(_with(home, opened), [announcement, _report(origin, home.code, opened, now)])
 
 
 def _report(origin: Origin, code: HomeCode, watch: Watch, now: datetime) -> StatusReported:

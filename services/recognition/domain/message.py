@@ -26,7 +26,7 @@ from healthcode.events import (
     WatchOpened,
     WatchRefused,
 )
-from services.recognition.domain.catalogue import Catalogue
+from services.recognition.domain.catalogue import SUSPENDED_REGION, Catalogue
 
 INBOX: Final = "inbox.v1"
 """What a region tells the hub, on a topic of that region's own."""
@@ -154,13 +154,27 @@ def believe_region(message: Message, inbox: str, catalogue: Catalogue, now: date
         raise Refusal("another-inbox", "a region tells the hub by its own inbox, and nobody else does")
     if origin.adopts is not None:
         raise Refusal("no-code-of-its-own", "the origin adopts another region's code, so it has none to report")
+    for code in (event.origin, event.destination):
+        if catalogue.away(code, now) == SUSPENDED_REGION:
+            raise Refusal(SUSPENDED_REGION, f"{code} is suspended: nothing goes from there or to there")
     if event.destination == event.origin or not catalogue.hosts(event.destination, now):
         raise Refusal("unknown-destination", "the destination is no other region of the national catalogue")
+    _spoken(event, catalogue, now)
     if signer_of(message, catalogue, now) == speaker(event):
         return
     if speaker(event) == event.origin:
         raise Refusal("not-the-origin", "a region may only speak of its own people")
     raise Refusal("not-the-destination", "a region may only speak of its own guests")
+
+
+def _spoken(event: Between, catalogue: Catalogue, now: datetime) -> None:
+    """A message goes on where its version is understood; else the sender is told what is."""
+    version = int(event.type.rpartition(".v")[2])
+    for code in (event.origin, event.destination):
+        member = catalogue.member(code, now)
+        if member is not None and version not in member.speaks:
+            spoken = ", ".join(map(str, sorted(member.speaks)))
+            raise Refusal("version-not-spoken", f"{code} speaks {spoken} by the catalogue, and this is {version}")
 
 
 def believe_hub(message: Message, catalogue: Catalogue, own: str, now: datetime) -> None:

@@ -19,7 +19,7 @@ from healthcode.events import (
     TestSubmitted,
 )
 from healthcode.events.source import Submitted
-from services.recognition.domain.catalogue import Catalogue
+from services.recognition.domain.catalogue import SUSPENDED_REGION, Catalogue
 from services.recognition.domain.message import Refusal, signer_of, timed
 
 FED: Final = (ListingSubmitted, TestSubmitted, AreaLevelSubmitted)
@@ -77,6 +77,8 @@ def believe_served(message: SourceMessage, catalogue: Catalogue, own: str, now: 
     member = catalogue.member(event.origin, now)
     if member is None:
         raise Refusal("unknown-region", "the origin is not in the national catalogue, or not at this time")
+    if catalogue.away(event.origin, now) is not None:
+        raise Refusal(SUSPENDED_REGION, "the origin is suspended: what it feeds does not count")
     if event.destination != own or (isinstance(event, SourceSubmitted) and member.adopts != own):
         raise Refusal("not-served-here", "only a region that adopts this region's code feeds its audit")
     if signer_of(message, catalogue, now) != event.origin:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from healthcode.catalogue import trusted_regions
 from healthcode.credential import TrustedRegion, TrustList
 from healthcode.credential.catalogued import USAGES, catalogued
 from services.recognition.domain.catalogue import CatalogueError
@@ -14,9 +15,15 @@ def trust_of(document: Mapping[str, Any], as_of: datetime) -> TrustList:
 
     Raises CatalogueError for a key that cannot be used.
     """
-    regions = {each["code"]: TrustedRegion(code=each["code"]) for each in document["regions"]}
     try:
+        regions = [_as_of(region, as_of) for region in trusted_regions(document)]
         entries = [key for each in document["regions"] for name in USAGES for key in catalogued(each, name)]
     except ValueError as fault:
         raise CatalogueError(str(fault)) from None
-    return TrustList(entries, regions.values(), sequence=int(as_of.timestamp()), as_of=as_of)
+    return TrustList(entries, regions, sequence=int(as_of.timestamp()), as_of=as_of)
+
+
+def _as_of(region: TrustedRegion, now: datetime) -> TrustedRegion:
+    """Without a suspension that is over: who is offline goes by what was so when the list was signed."""
+    over = region.suspended_until is not None and region.suspended_until <= now
+    return TrustedRegion(code=region.code, lists=region.lists) if over else region

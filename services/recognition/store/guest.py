@@ -1,6 +1,6 @@
 """The guests of this region."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +16,7 @@ from services.recognition.store.schema import SCHEMA
 
 COLUMNS: Final = """
 handle, origin, purpose, watched_until, sequence, status, evidence, color, rule, since, until, code_at, changed_at,
-reported, ended, home_color, home_rule
+reported, ended, home_color, home_rule, covered
 """
 
 LOCK: Final = f"SELECT {COLUMNS} FROM guest WHERE handle = ANY($1) ORDER BY handle FOR UPDATE"  # noqa: S608 - our own
@@ -25,15 +25,21 @@ LOCK_OVER: Final = f"""
 SELECT {COLUMNS} FROM guest WHERE watched_until <= $1 ORDER BY watched_until LIMIT $2 FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - our own columns
 
+LOCK_MISCOVERED: Final = f"""
+SELECT {COLUMNS} FROM guest WHERE NOT ended AND EXISTS (
+    SELECT FROM unnest($1::text[], $2::text[]) AS home (code, why) WHERE code = origin AND why IS DISTINCT FROM covered
+) LIMIT $3 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 - our own columns
+
 UPSERT: Final = f"""
 INSERT INTO guest ({COLUMNS})
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
-    $14::boolean[], $15::boolean[], $16::text[], $17::text[])
+    $14::boolean[], $15::boolean[], $16::text[], $17::text[], $18::text[])
 ON CONFLICT (handle) DO UPDATE SET sequence = excluded.sequence, status = excluded.status, evidence = excluded.evidence,
     color = excluded.color, rule = excluded.rule, since = excluded.since, until = excluded.until,
     code_at = excluded.code_at, changed_at = excluded.changed_at, reported = excluded.reported, ended = excluded.ended,
-    home_color = excluded.home_color, home_rule = excluded.home_rule
+    home_color = excluded.home_color, home_rule = excluded.home_rule, covered = excluded.covered
 """  # noqa: S608 - our own columns
 
 DELETE: Final = "DELETE FROM guest WHERE handle = ANY($1)"
@@ -55,6 +61,11 @@ class PostgresGuests:
     async def lock_over(self, now: datetime, limit: int) -> dict[str, Guest]:
         """See GuestStore."""
         return {row["handle"]: guest_of(row) for row in await self.connection.fetch(LOCK_OVER, now, limit)}
+
+    async def lock_miscovered(self, away: Mapping[str, str | None], limit: int) -> dict[str, Guest]:
+        """See CoveredGuests."""
+        rows = await self.connection.fetch(LOCK_MISCOVERED, list(away), list(away.values()), limit)
+        return {row["handle"]: guest_of(row) for row in rows}
 
     async def save(self, guests: Sequence[Guest], events: Sequence[GuestChanged]) -> None:
         """See GuestStore."""
@@ -105,4 +116,5 @@ def _row_of(guest: Guest) -> tuple[object, ...]:
         guest.ended,
         None if guest.home_color is None else guest.home_color.value,
         guest.home_rule,
+        guest.covered,
     )

@@ -2,12 +2,21 @@
 
 import itertools
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import pytest
 
-from healthcode.credential import Checker, CheckPolicy, Es256Key, StatusList, TrustEntry, TrustList, Verdict
+from healthcode.credential import (
+    Checker,
+    CheckPolicy,
+    Es256Key,
+    StatusList,
+    TrustedRegion,
+    TrustEntry,
+    TrustList,
+    Verdict,
+)
 from healthcode.values import Color
 from services.issuer.domain import Naming, StatusPlace
 from services.issuer.handlers.code import take_findings
@@ -58,6 +67,22 @@ async def test_online_and_offline_say_the_same(shown: Shown, *, revoked: bool) -
         offline = Checker(trust, lists, policy).check(text, now, place).verdict
         online = (await scan(twin.credentials, trust, text, now, place=place, policy=policy)).verdict
         assert online is offline, (policy, age, place)
+
+
+@pytest.mark.parametrize("until", [None, NOW + DAY, NOW], ids=["open", "to come", "over"])
+@pytest.mark.parametrize("since", [NOW - DAY, NOW + DAY], ids=["begun", "announced"])
+async def test_a_suspended_region_is_told_as_such_with_or_without_a_network(
+    since: datetime, until: datetime | None
+) -> None:
+    twin, key = IssuerTwin(), Es256Key.generate()
+    await take_findings(twin, [finding(Color.GREEN, 1)], LIFETIME, NOW, lambda: secrets.token_hex(16))
+    text = await made(twin, key, Shown("app", "live"))
+    region = TrustedRegion(code=REGION, suspended_since=since, suspended_until=until)
+    trust = TrustList([known(key)], [region], as_of=NOW)
+    offline = Checker(trust, [StatusList.of(REGION, LIST, [], BITS, 1, NOW)]).check(text, NOW).verdict
+    online = (await scan(twin.credentials, trust, text, NOW)).verdict
+    holds = since <= NOW and until != NOW
+    assert online is offline is (Verdict.SUSPENDED_ISSUER if holds else Verdict.VALID)
 
 
 async def test_a_code_without_a_holders_key_is_a_picture() -> None:

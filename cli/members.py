@@ -1,0 +1,123 @@
+"""What two officers of the nation decide about a region: it joins, is suspended, resumes, leaves."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from cli.client import Server
+from cli.errors import CliError
+from cli.output import Json, Reason, write_fields, write_json, write_table
+
+PATH: Final = "/v1/members"
+Code = Annotated[str, typer.Argument(help="The region's six digits.")]
+Change = Annotated[str, typer.Argument(help="The id of a proposal; or a region's code, where one is open about it.")]
+From = Annotated[str | None, typer.Option("--from", help="From when, with its zone; without: when it is carried out.")]
+MEMBERS: Final = {"region": "region", "counts": "counts", "why_not": "why not"}
+CODE: Final = re.compile(r"[0-9]{6}")
+CHANGES: Final = {
+    "proposal": "proposal", "act": "act", "region": "region", "begins_at": "from", "until": "until", "state": "state",
+    "done": "done", "why": "why", "proposed_by": "by", "decided_by": "decided by",
+}  # fmt: skip
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to those of regions."""
+    app.command("list")(list_members)
+    for command in (join, suspend, resume, leave, changes, approve, reject):
+        app.command()(command)
+
+
+def list_members(context: typer.Context, as_json: Json = False) -> None:
+    """Which regions count now, by the nation's catalogue, and why others do not."""
+    found: list[dict[str, Any]] = context.obj.get(PATH)["members"]
+    write_json({"members": found}) if as_json else write_table(found, MEMBERS, "There is none.")
+
+
+def join(
+    context: typer.Context,
+    code: Code,
+    entry: Annotated[Path, typer.Option(help="What `python -m deploy.membership entry` wrote at the new region.")],
+    reason: Reason,
+    as_json: Json = False,
+) -> None:
+    """Propose that a region becomes a member; another person approves."""
+    try:
+        brought = json.loads(entry.read_text("utf-8"))
+    except (OSError, ValueError) as fault:
+        raise CliError(f"{entry} cannot be read as JSON ({type(fault).__name__}).", 2) from None
+    _propose(context, as_json=as_json, act="join", region=code, entry=brought, why=reason)
+
+
+def suspend(
+    context: typer.Context,
+    code: Code,
+    reason: Reason,
+    begins: From = None,
+    until: Annotated[str | None, typer.Option(help="Its end, with its zone; without: until it is resumed.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Propose that a region does not count: online within seconds, offline by the age of the lists."""
+    _propose(context, as_json=as_json, act="suspend", region=code, begins_at=begins, until=until, why=reason)
+
+
+def resume(context: typer.Context, code: Code, reason: Reason, as_json: Json = False) -> None:
+    """Propose that a suspended region counts again; what was not told meanwhile is told then."""
+    _propose(context, as_json=as_json, act="resume", region=code, why=reason)
+
+
+def leave(context: typer.Context, code: Code, reason: Reason, begins: From = None, as_json: Json = False) -> None:
+    """Propose that a region is no member any more: nothing that it signed counts from then on."""
+    _propose(context, as_json=as_json, act="leave", region=code, begins_at=begins, why=reason)
+
+
+def changes(
+    context: typer.Context,
+    to_do: Annotated[bool, typer.Option("--to-do", help="Only what is approved and not done yet.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What was proposed, newest first; with --to-do --json, what `deploy.membership carry-out` takes."""
+    server: Server = context.obj
+    answer = server.get(f"{PATH}/changes", limit=100)
+    found: list[dict[str, Any]] = answer["items"]
+    if to_do:
+        found = [each for each in found if each["state"] == "approved" and not each["done"]]
+    write_json({**answer, "items": found}) if as_json else write_table(found, CHANGES, "Nothing was proposed.")
+
+
+def approve(
+    context: typer.Context,
+    proposal: Change,
+    note: Annotated[str | None, typer.Option("--note", help="What you add, for the record.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Approve, as another person than who proposed it; who holds the nation's key carries it out."""
+    _write(context.obj.post(f"{PATH}/changes/{_named(context, proposal)}/approval", note=note), as_json=as_json)
+
+
+def reject(context: typer.Context, proposal: Change, reason: Reason, as_json: Json = False) -> None:
+    """Turn down; who proposed it takes it back like this."""
+    _write(context.obj.post(f"{PATH}/changes/{_named(context, proposal)}/rejection", why=reason), as_json=as_json)
+
+
+def _propose(context: typer.Context, *, as_json: bool, **asked: Any) -> None:
+    _write(context.obj.post(f"{PATH}/changes", **asked), as_json=as_json)
+
+
+def _named(context: typer.Context, proposal: str) -> str:
+    """The id of a proposal, or of the only one that is open about a region. Raises CliError."""
+    if not CODE.fullmatch(proposal):
+        return proposal
+    items: list[dict[str, Any]] = context.obj.get(f"{PATH}/changes", limit=100)["items"]
+    found: list[str] = [each["proposal"] for each in items if each["region"] == proposal and each["state"] == "open"]
+    if len(found) != 1:
+        raise CliError(
+            f"{len(found)} proposals about {proposal} are open: name one by its id, `region changes` lists.", 2
+        )
+    return found[0]
+
+
+def _write(change: dict[str, Any], *, as_json: bool) -> None:
+    write_json(change) if as_json else write_fields({name: change[name] for name in CHANGES})
