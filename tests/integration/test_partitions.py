@@ -31,7 +31,7 @@ from services.recognition.bootstrap import build, national_topics, read_translat
 from services.recognition.config import Settings
 from services.recognition.domain.guest import Guest
 from services.recognition.domain.link import Silence, freshness
-from services.recognition.store.home import LOCK, WATCHES, _code_of, watch_of
+from services.recognition.store.home import LOCK, WATCHES, code_of, watch_of
 from services.recognition.store.views import PostgresViews
 from tests.support.brokers import either_broker
 from tests.support.convergence import Told, differences
@@ -68,7 +68,7 @@ class Side:
 
     async def told(self) -> Iterable[Told]:
         subjects = [row["subject"] for row in await self.pool.fetch("SELECT subject FROM home_code ORDER BY subject")]
-        codes = {row["subject"]: _code_of(row) for row in await self.pool.fetch(LOCK, subjects)}
+        codes = {row["subject"]: code_of(row) for row in await self.pool.fetch(LOCK, subjects)}
         return [Told(watch_of(row), codes[row["subject"]]) for row in await self.pool.fetch(WATCHES, subjects)]
 
     async def guests(self) -> Mapping[str, Guest]:
