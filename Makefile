@@ -92,6 +92,10 @@ bench-peers: $(VENV)/dev $(VENV)/peers/ready ## The audit's job beside the same 
 bench-issuer: $(VENV)/dev $(VENV)/web ## Codes, credentials, scans and views beside what they cannot do without; PEOPLE=20000
 	@$(BIN)/python -m bench.issuer --people $(or $(PEOPLE),20000)
 
+.PHONY: bench-recognition
+bench-recognition: $(VENV)/dev ## A change at home until it is seen where the person is a guest; the hub; a watch. PEOPLE=5000
+	@$(BIN)/python -m bench.recognition --people $(or $(PEOPLE),5000) $(ARGS)
+
 bench-storm: $(VENV)/dev ## Live traffic beside a storm over PEOPLE=20000 that is killed half-way, and beside an import
 	@$(BIN)/python -m bench.storm --people $(or $(PEOPLE),20000)
 

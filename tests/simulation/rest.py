@@ -3,19 +3,22 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from chassis.kafka.model import TopicPartition
 from healthcode.events import CodeChanged, ReviewDue
-from healthcode.values import Color, EvidenceClass
+from healthcode.values import Color
 from services.audit.domain import Areas, Dossier, PolicyAct, apply, kept, timeline
 from services.audit.handlers.history import Past, replayed_of
 from services.audit.handlers.review import Judge
 from services.audit.ports.history import Level, Recorded
+from services.recognition.store.guest import guest_of
+from services.recognition.store.home import code_of, watch_of
 from tests.simulation.books import event_of
 from tests.simulation.wiring import country
+from tests.support.convergence import Told, shown, wanted
 from tests.twins.database.audit import highest
 from tests.twins.database.engine import Row, Transaction
 
@@ -227,16 +230,11 @@ def _guests(world: "World", place: "Place") -> None:
 
 
 def _same(world: "World", place: "Place", destination: "Place", watch: Row, home: Row, guest: Row) -> None:
-    evidence = EvidenceClass(home["evidence"])
-    national = (
-        country().translations[place.code].to_national(Color(home["color"]), evidence) if home["version"] else None
-    )
-    status = national.value if national else "unknown"
-    local = country().translations[destination.code].to_local(world.status(status), evidence)
-    is_so = (guest["sequence"], guest["status"], guest["color"], guest["reported"])
-    wanted = (watch["sequence"], status, local.color.value, True)
-    if is_so != wanted:
+    tables = country().translations
+    told = Told(watch_of(cast("Any", watch)), code_of(cast("Any", home)))  # rows of the twin read as records do
+    right, is_so = wanted(told, tables[place.code], tables[destination.code]), shown(guest_of(cast("Any", guest)))
+    if is_so != right:
         world.books.broken(
             "guests converge to home",
-            f"{destination.code}: the guest {watch['subject']} of {place.code} is {is_so}, and should be {wanted}",
+            f"{destination.code}: the guest {watch['subject']} of {place.code} is {is_so}, and should be {right}",
         )

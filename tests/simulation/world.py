@@ -15,7 +15,6 @@ from chassis.points import Point, PointFailed
 from chassis.postgres.pool import Connection, Pool
 from chassis.run import Runtime, run_all
 from chassis.stream.model import Delivery
-from healthcode.values import Status
 from tests.simulation.books import Books
 from tests.simulation.broker import Cluster, Link, QuickBroker, SimBroker
 from tests.simulation.disasters import IDLE_SECONDS, LAYOUTS, ambushed, keep_running
@@ -106,11 +105,6 @@ class World:
     def is_under_way(self) -> bool:
         """Whether regions still have to hear from one another: seconds here must not be weeks of theirs."""
         return any("hc.national." in open_end for open_end in open_ends(self))
-
-    @staticmethod
-    def status(code: str) -> Status:
-        """A national status by its code."""
-        return Status(code)
 
     def dice(self, what: str) -> Random:
         """Chances of their own, so that one more throw here changes nothing there."""

@@ -1,4 +1,4 @@
-"""A wire between a service and its database that a test can cut, hold and take away."""
+"""A wire between a service and its database or its broker that a test can cut, hold and take away."""
 
 import asyncio
 import contextlib
@@ -21,12 +21,13 @@ class Proxy:
         """`url` is the way to the same database through this wire."""
         self._target = urlsplit(database_url)
         self._loop = asyncio.new_event_loop()
-        self._flow = asyncio.Event()
-        self._flow.set()
+        self._there, self._back = asyncio.Event(), asyncio.Event()
+        self._there.set()
+        self._back.set()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = probe.getsockname()[1]
+            self._port: int = probe.getsockname()[1]
 
     @property
     def url(self) -> str:
@@ -42,9 +43,16 @@ class Proxy:
         """End every connection, and listen no more."""
         self._call(self._close)
 
-    def hold(self) -> None:
-        """Take everything, and pass nothing on, in either direction."""
-        self._call(self._flow.clear)
+    @property
+    def port(self) -> int:
+        """Where it listens, on 127.0.0.1."""
+        return self._port
+
+    def hold(self, *, there: bool = True, back: bool = True) -> None:
+        """Take everything, and pass nothing on: `there` what is asked, `back` what is answered."""
+        for held, flow in ((there, self._there), (back, self._back)):
+            if held:
+                self._call(flow.clear)
 
     def mend(self) -> None:
         """Let everything through."""
@@ -78,7 +86,8 @@ class Proxy:
         assert done.wait(10)
 
     async def _open(self) -> None:
-        self._flow.set()
+        self._there.set()
+        self._back.set()
         if self._server is None:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
 
@@ -109,7 +118,10 @@ class Proxy:
             self._writers.discard(writer)
             return
         self._writers.add(there[1])
-        pumps = [asyncio.create_task(self._pump(reader, there[1])), asyncio.create_task(self._pump(there[0], writer))]
+        pumps = [
+            asyncio.create_task(self._pump(reader, there[1], self._there)),
+            asyncio.create_task(self._pump(there[0], writer, self._back)),
+        ]
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         for pump in pumps:
             pump.cancel()
@@ -117,9 +129,9 @@ class Proxy:
             each.transport.abort()
             self._writers.discard(each)
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, flow: asyncio.Event) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(CHUNK):
-                await self._flow.wait()
+                await flow.wait()
                 sink.write(data)
                 await sink.drain()
