@@ -1,1 +1,88 @@
-export {};
+/** The officer's console. */
+
+import "../shared/base.css";
+import "./console.css";
+
+import { type ComponentChildren, type JSX, render } from "preact";
+
+import { useCell } from "../shared/cell.ts";
+import { Frame, SignInButton } from "../shared/frame.tsx";
+import { apply, lang, large, t, type Text } from "../shared/lang.ts";
+import { meet, region } from "../shared/region.ts";
+import { identity } from "../shared/session.ts";
+import { Lists } from "./lists.tsx";
+import { Overview } from "./overview.tsx";
+import { address, route } from "./route.ts";
+
+const TITLE: Text = ["工作台", "Console"];
+const TEXTS = {
+  hello: ["疾控与指挥部工作台", "The console of officers"],
+  what: [
+    "名单、风险区、政策和每一个码色的由来，都在这里查看和办理；重大事项由两人复核。",
+    "Lists, areas, policies, and what every color comes from: seen and handled here. What matters takes two officers.",
+  ],
+  only: ["请以工作人员身份登录。", "Sign in as an officer."],
+  views: ["栏目", "Views"],
+} satisfies Record<string, Text>;
+
+interface View {
+  readonly key: string;
+  readonly title: Text;
+  readonly role: string;
+  readonly show: (authority: string) => ComponentChildren;
+}
+
+const VIEWS: readonly View[] = [
+  { key: "overview", title: ["总览", "Overview"], role: "officer", show: () => <Overview /> },
+  { key: "lists", title: ["名单", "Lists"], role: "officer", show: (authority) => <Lists authority={authority} /> },
+];
+
+function App(): JSX.Element {
+  const who = useCell(identity);
+  const at = useCell(route);
+  useCell(lang);
+  useCell(large);
+  useCell(region);
+  const views = VIEWS.filter((view) => who?.roles.includes(view.role) === true);
+  const open = views.find((view) => view.key === at.view) ?? views[0];
+  if (open === undefined) {
+    return (
+      <Frame title={TITLE} tone="console">
+        <section class="card welcome">
+          <h1>{t(TEXTS.hello)}</h1>
+          <p class="lead">{t(who === null ? TEXTS.what : TEXTS.only)}</p>
+          <SignInButton />
+        </section>
+      </Frame>
+    );
+  }
+  return (
+    <Frame title={TITLE} tone="console" nav={<Views views={views} open={open} name={who?.name ?? ""} />}>
+      <div key={open.key} id={`view-${open.key}`}>
+        {open.show(who?.authority ?? "")}
+      </div>
+    </Frame>
+  );
+}
+
+function Views(props: { views: readonly View[]; open: View; name: string }): JSX.Element {
+  return (
+    <nav class="views" aria-label={t(TEXTS.views)}>
+      <ul>
+        {props.views.map((view) => (
+          <li key={view.key}>
+            <a href={address(view.key)} aria-current={view === props.open ? "page" : undefined}>
+              {t(view.title)}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <p class="who">{props.name}</p>
+    </nav>
+  );
+}
+
+apply();
+const place = document.getElementById("app");
+if (place !== null) render(<App />, place);
+void meet();
