@@ -24,6 +24,13 @@ REGION: Final = "360000"
 OFFICE: Final = "360100-cdc"
 PEOPLE: Final = 30
 LISTED: Final = 4
+TRAVELLED: Final = (10, 11, 12)
+"""These were where a level is going to be raised."""
+STAY: Final = {
+    "area": "420106",
+    "since": (datetime.now(UTC) - timedelta(days=5)).date().isoformat(),
+    "until": (datetime.now(UTC) - timedelta(days=3)).date().isoformat(),
+}
 HOMES: Final = ("330106", "330206", "330302", "330402")
 
 
@@ -38,7 +45,7 @@ def portal(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 def settle(region: RegionProcesses) -> None:
     """Some people who declared, a few of whom are on a list."""
     for index in range(PEOPLE):
-        body = declaration(index, area=HOMES[index % len(HOMES)])
+        body = declaration(index, area=HOMES[index % len(HOMES)], stays=[STAY] if index in TRAVELLED else [])
         answer = citizen(region, index).post("/v1/declarations", json=body)
         assert answer.is_success, answer.text
     colored(citizen(region, PEOPLE - 1), "green")
@@ -70,12 +77,12 @@ class Desk(Visit):
             for size, viewport in SIZES.items():
                 self.page.set_viewport_size(viewport)  # type: ignore[arg-type]
                 self.page.evaluate(axe())
-                assert self.page.evaluate(AXE) == [], f"{name} in {language} on a {size}"
+                found = self.page.evaluate(AXE)
+                assert found == [], f"{name} in {language} on a {size}: {found}"
                 self.page.screenshot(path=PICTURES / f"console-{name}-{language}-{size}.png", full_page=True)
         self.speak("zh")
         self.page.set_viewport_size(SIZES["desktop"])  # type: ignore[arg-type]
         assert self.faults == []
-
 
     def speak(self, language: str) -> None:
         """By a click that reaches the button below a dialog, too."""
@@ -132,6 +139,27 @@ def test_an_officer_imports_a_list_and_takes_entries_back(portal: Portal, browse
     expect(rows.first).to_contain_text("已撤回")
     colored(citizen(portal.region, PEOPLE - 1), "green")
     desk.seen("lists")
+    desk.context.close()
+
+
+def test_a_level_is_tried_and_proposed(portal: Portal, browser: Browser) -> None:
+    desk = Desk(browser, portal, "officer-1")
+    desk.open("areas")
+    page = desk.page
+    page.locator("#change-level").click()
+    page.locator("[name=code]").fill("420106")
+    page.locator("[name=level][value=high]").check()
+    page.locator("[name=from]").fill((datetime.now(UTC) - timedelta(days=6)).strftime("%Y-%m-%dT00:00"))
+    page.locator("[name=evidence]").fill("疾控〔2020〕21号")
+    expect(page.locator("#propose")).to_be_disabled()
+    page.locator("#try").click()
+    expect(page.locator("[data-changed]")).to_have_attribute("data-changed", str(len(TRAVELLED)))
+    desk.seen("areas-tried")
+    page.locator("#propose").click()
+    page.locator("dialog [name=why]").fill("该区新增多例聚集性疫情")
+    page.locator("#do").click()
+    expect(page.locator("#proposed")).to_be_visible()
+    desk.seen("areas")
     desk.context.close()
 
 

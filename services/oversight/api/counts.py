@@ -51,7 +51,9 @@ class Asked(BaseModel):
         None, description="default: now, by the region's clock", examples=["2020-02-12T00:00:00Z"]
     )
     by: list[By] = Field(
-        [], description="apart by these; of rule, cause, source, category and previous one", examples=[["rule", "color"]]
+        [],
+        description="apart by these; of rule, cause, source, category and previous one",
+        examples=[["rule", "color"]],
     )
     window: Literal["5m", "1h", "1d"] = Field("1h", description="the windows' size; days are the region's own")
     area: str | None = Field(None, pattern="^[0-9]{6}$", description="one prefecture alone", examples=["330100"])

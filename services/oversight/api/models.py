@@ -65,7 +65,9 @@ class CountOut(BaseModel):
     until: datetime = Field(examples=["2020-02-11T01:00:00Z"])
     area: str | None = Field(examples=["330100"], description="a prefecture; empty where events name none")
     color: str | None = Field(examples=["red"])
-    value: str | None = Field(examples=["listed-contact"], description="the rule, cause, source, category or color before")
+    value: str | None = Field(
+        examples=["listed-contact"], description="the rule, cause, source, category or color before"
+    )
     count: int = Field(examples=[42])
     final: bool = Field(examples=[True], description="whether late events change it no more")
 

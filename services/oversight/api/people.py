@@ -13,7 +13,7 @@ def router(deps: Deps) -> APIRouter:
 
     @routes.get("/people")
     async def count_people(_: Reader) -> PeopleOut:
-        """How many have which color now, by prefecture; with the counts of `changed` by `previous`, at any time before."""
+        """How many have which color now, by prefecture; the counts by `previous` say how it came to that."""
         found = await deps.views.residents()
         items = [ResidentsOut(area=each.area, color=Color(each.color), people=each.people) for each in found]
         return PeopleOut(items=items, as_of=await deps.views.latest())

@@ -22,7 +22,7 @@ class Cell(NamedTuple):
 
 @dataclass
 class Tally:
-    """What a batch adds: to the counts, to how many people of each area have each color, and to when each source was heard of."""
+    """What a batch adds: counts, how many more or fewer of an area have a color, and when sources were heard of."""
 
     cells: Counter[Cell] = field(default_factory=Counter)
     people: Counter[tuple[str, Color]] = field(default_factory=Counter)

@@ -9,6 +9,8 @@ const HEIGHT = 132;
 const LEFT = 44;
 const FOOT = 18;
 const TOP = 8;
+/** As narrow as a bar may be. */
+const THIN = 3;
 
 /** The width of an element, as it changes. */
 function useWidth(): [{ readonly current: HTMLDivElement | null }, number] {
@@ -101,10 +103,10 @@ export function Bars(props: Axis & { label: string; size: number; bars: readonly
       <svg width={width} height={HEIGHT} role="img" aria-label={props.label}>
         <Frame since={props.since} until={props.until} name={props.name} width={width} top={top} />
         {props.bars.map((bar) => {
-          const from = LEFT + (Math.max(bar.at, props.since) - props.since) * scale;
           const to = LEFT + (Math.min(bar.at + props.size, props.until) - props.since) * scale;
+          const from = Math.min(LEFT + (Math.max(bar.at, props.since) - props.since) * scale, to - THIN);
           const high = (bar.n / top) * (base - TOP);
-          return <rect key={bar.at} x={from} y={base - high} width={Math.max(2, to - from - 1)} height={high} />;
+          return <rect key={bar.at} x={from} y={base - high} width={Math.max(THIN, to - from - 1)} height={high} />;
         })}
       </svg>
     </div>

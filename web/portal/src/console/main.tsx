@@ -10,6 +10,7 @@ import { Frame, SignInButton } from "../shared/frame.tsx";
 import { apply, lang, large, t, type Text } from "../shared/lang.ts";
 import { meet, region } from "../shared/region.ts";
 import { identity } from "../shared/session.ts";
+import { Areas } from "./areas.tsx";
 import { Lists } from "./lists.tsx";
 import { Overview } from "./overview.tsx";
 import { address, route } from "./route.ts";
@@ -35,6 +36,7 @@ interface View {
 const VIEWS: readonly View[] = [
   { key: "overview", title: ["总览", "Overview"], role: "officer", show: () => <Overview /> },
   { key: "lists", title: ["名单", "Lists"], role: "officer", show: (authority) => <Lists authority={authority} /> },
+  { key: "areas", title: ["风险区", "Areas"], role: "officer", show: () => <Areas /> },
 ];
 
 function App(): JSX.Element {

@@ -74,6 +74,8 @@ export async function ask<T>(method: string, path: string, asked: Asked = {}): P
 export const get = async <T>(path: string): Promise<T> => (await ask<T>("GET", path)).data;
 export const post = async <T>(path: string, body: unknown, key?: string): Promise<T> =>
   (await ask<T>("POST", path, key === undefined ? { body } : { body, key })).data;
+export const put = async <T>(path: string, body: unknown, key: string): Promise<T> =>
+  (await ask<T>("PUT", path, { body, key })).data;
 
 async function problem(answer: Response): Promise<Record<string, unknown>> {
   try {
