@@ -159,7 +159,68 @@ def test_a_level_is_tried_and_proposed(portal: Portal, browser: Browser) -> None
     page.locator("dialog [name=why]").fill("该区新增多例聚集性疫情")
     page.locator("#do").click()
     expect(page.locator("#proposed")).to_be_visible()
-    desk.seen("areas")
+    desk.open("proposals")
+    page.locator("#table-proposals tbody a").first.click()
+    expect(page.locator("#proposal")).to_contain_text("只能由另一人批准")
+    expect(page.locator("#approve")).to_have_count(0)
+    desk.context.close()
+
+    second = Desk(browser, portal, "officer-2")
+    page = second.page
+    second.open("proposals")
+    page.locator("#table-proposals tbody a").first.click()
+    expect(page.locator("#proposal")).to_contain_text("该区新增多例聚集性疫情")
+    page.locator("#effect").click()
+    expect(page.locator("[data-changed]")).to_have_attribute("data-changed", str(len(TRAVELLED)))
+    second.seen("proposals")
+    page.locator("#approve").click()
+    second.seen("approve")
+    page.locator("#do").click()
+    expect(page.locator("#proposal")).to_have_attribute("data-state", "approved")
+    for index in TRAVELLED:
+        colored(citizen(portal.region, index), "yellow")
+    second.open("areas")
+    expect(page.locator("[data-area='420000'].level-high")).to_be_visible()
+    second.seen("areas")
+    second.context.close()
+
+
+def test_a_persons_page_is_opened_for_a_purpose(portal: Portal, browser: Browser) -> None:
+    desk = Desk(browser, portal, "officer-1")
+    page = desk.page
+    desk.open("person")
+    page.locator("#open").click()
+    expect(page.locator("#opening")).to_contain_text("请至少写 4 个字")
+    page.locator("[name=purpose]").fill("电话咨询：为何红码")
+    page.locator("[name=id-number]").fill(id_number(0))
+    desk.seen("person-door")
+    page.locator("#open").click()
+    expect(page.locator("#finding")).to_have_attribute("data-color", "red")
+    expect(page.locator("#why")).to_contain_text("重点人员名单")
+    expect(page.locator("#table-past tbody tr")).not_to_have_count(0)
+    desk.seen("person")
+    seen = citizen(portal.region, 0).get("/v1/me/openings").json()["items"]
+    assert [(each["authority"], each["purpose"]) for each in seen] == [(OFFICE, "电话咨询：为何红码")]
+    desk.context.close()
+
+
+def test_a_correction_is_answered(portal: Portal, browser: Browser) -> None:
+    person = citizen(portal.region, 1)
+    (fact,) = {fact["id"] for rule in person.get("/v1/me/finding").json()["rules"] for fact in rule["facts"]}
+    asked = person.post("/v1/corrections", json={"fact": fact, "category": "not_me", "statement": "我没有接触过确诊病例"})
+    assert asked.is_success, asked.text
+    desk = Desk(browser, portal, "officer-1")
+    page = desk.page
+    desk.open("corrections")
+    page.locator("#table-corrections tbody a").first.click()
+    expect(page.locator("#correction")).to_contain_text("不是本人")
+    desk.seen("corrections")
+    page.locator("#uphold").click()
+    expect(page.locator("dialog")).to_contain_text("立即撤回")
+    page.locator("dialog [name=why]").fill("经核对，名单所指并非本人，现予更正。")
+    page.locator("#do").click()
+    expect(page.locator("#correction")).to_have_attribute("data-outcome", "upheld")
+    colored(person, "green")
     desk.context.close()
 
 

@@ -11,8 +11,11 @@ import { apply, lang, large, t, type Text } from "../shared/lang.ts";
 import { meet, region } from "../shared/region.ts";
 import { identity } from "../shared/session.ts";
 import { Areas } from "./areas.tsx";
+import { Corrections } from "./corrections.tsx";
 import { Lists } from "./lists.tsx";
 import { Overview } from "./overview.tsx";
+import { Person } from "./person.tsx";
+import { Proposals } from "./proposals.tsx";
 import { address, route } from "./route.ts";
 
 const TITLE: Text = ["工作台", "Console"];
@@ -30,13 +33,16 @@ interface View {
   readonly key: string;
   readonly title: Text;
   readonly role: string;
-  readonly show: (authority: string) => ComponentChildren;
+  readonly show: (authority: string, argument: string) => ComponentChildren;
 }
 
 const VIEWS: readonly View[] = [
   { key: "overview", title: ["总览", "Overview"], role: "officer", show: () => <Overview /> },
   { key: "lists", title: ["名单", "Lists"], role: "officer", show: (authority) => <Lists authority={authority} /> },
   { key: "areas", title: ["风险区", "Areas"], role: "officer", show: () => <Areas /> },
+  { key: "proposals", title: ["双人复核", "Two officers"], role: "officer", show: (_, argument) => <Proposals argument={argument} /> },
+  { key: "person", title: ["个人", "A person"], role: "officer", show: () => <Person /> },
+  { key: "corrections", title: ["纠错", "Corrections"], role: "officer", show: (_, argument) => <Corrections argument={argument} /> },
 ];
 
 function App(): JSX.Element {
@@ -61,7 +67,7 @@ function App(): JSX.Element {
   return (
     <Frame title={TITLE} tone="console" nav={<Views views={views} open={open} name={who?.name ?? ""} />}>
       <div key={open.key} id={`view-${open.key}`}>
-        {open.show(who?.authority ?? "")}
+        {open.show(who?.authority ?? "", at.argument)}
       </div>
     </Frame>
   );
