@@ -207,7 +207,8 @@ def test_a_persons_page_is_opened_for_a_purpose(portal: Portal, browser: Browser
 def test_a_correction_is_answered(portal: Portal, browser: Browser) -> None:
     person = citizen(portal.region, 1)
     (fact,) = {fact["id"] for rule in person.get("/v1/me/finding").json()["rules"] for fact in rule["facts"]}
-    asked = person.post("/v1/corrections", json={"fact": fact, "category": "not_me", "statement": "我没有接触过确诊病例"})
+    contested = {"fact": fact, "category": "not_me", "statement": "我没有接触过确诊病例"}
+    asked = person.post("/v1/corrections", json=contested)
     assert asked.is_success, asked.text
     desk = Desk(browser, portal, "officer-1")
     page = desk.page
@@ -222,6 +223,61 @@ def test_a_correction_is_answered(portal: Portal, browser: Browser) -> None:
     expect(page.locator("#correction")).to_have_attribute("data-outcome", "upheld")
     colored(person, "green")
     desk.context.close()
+
+
+def test_policies_are_read_compared_tried_and_proposed(portal: Portal, browser: Browser) -> None:
+    desk = Desk(browser, portal, "officer-1")
+    page = desk.page
+    desk.open("policies")
+    page.locator("#table-policies tbody a").first.click()
+    expect(page.locator("#table-rules tbody tr")).to_have_count(8)
+    expect(page.locator("#table-rules")).to_contain_text("连续 14 天正常打卡")
+    page.locator("#draft").click()
+    text = page.locator("[name=pack]").input_value()
+    page.locator("[name=pack]").fill(text.replace("policy:", "polizy:"))
+    page.locator("#check").click()
+    expect(page.locator("#drafting .fault").first).to_contain_text("行：")
+    page.locator("[name=pack]").fill(next_version(text))
+    page.locator("#try-draft").click()
+    expect(page.locator("#drafting [data-changed]")).to_be_visible()
+    page.locator("#compare").click()
+    expect(page.locator("#differences [role=status] p")).to_be_visible()
+    desk.seen("policies")
+    page.locator("#propose-draft").click()
+    page.locator("dialog [name=why]").fill("隔离时间按新方案缩短")
+    page.locator("#do").click()
+    expect(page.locator("#proposed")).to_be_visible()
+    desk.context.close()
+
+
+def next_version(text: str) -> str:
+    """The pack as the next version, from tomorrow on, with one hold cut in half."""
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="seconds")
+    version = re.search(r"^version: '?([^'\n]+)'?$", text, re.MULTILINE)
+    assert version is not None
+    text = re.sub(r"^version: .*$", f"version: '2030-01-01'\nreplaces: '{version[1]}'", text, flags=re.MULTILINE)
+    text = re.sub(r"^effective: .*$", f"effective: '{tomorrow}'", text, flags=re.MULTILINE)
+    return text.replace("days: 14", "days: 7", 1)
+
+
+def test_keys_regions_and_what_operators_see(portal: Portal, browser: Browser) -> None:
+    desk = Desk(browser, portal, "officer-1")
+    page = desk.page
+    desk.open("keys")
+    expect(page.locator("#table-keys tbody tr")).to_have_count(2)
+    page.locator("#rotate").click()
+    page.locator("dialog [name=why]").fill("按年度计划更换")
+    page.locator("#do").click()
+    expect(page.locator("#table-changes tbody tr")).to_have_count(1)
+    desk.seen("keys")
+    desk.open("regions")
+    expect(page.locator("#table-regions tbody tr")).to_have_count(2)
+    desk.seen("regions")
+    desk.context.close()
+    operator = Desk(browser, portal, "operator")
+    expect(operator.page.locator("#table-offsets tbody tr").first).to_be_visible()
+    operator.seen("operations")
+    operator.context.close()
 
 
 def list_file(path: Path) -> Path:

@@ -12,10 +12,14 @@ import { meet, region } from "../shared/region.ts";
 import { identity } from "../shared/session.ts";
 import { Areas } from "./areas.tsx";
 import { Corrections } from "./corrections.tsx";
+import { Keys } from "./keys.tsx";
 import { Lists } from "./lists.tsx";
+import { Operations } from "./operations.tsx";
 import { Overview } from "./overview.tsx";
 import { Person } from "./person.tsx";
+import { Policies } from "./policies.tsx";
 import { Proposals } from "./proposals.tsx";
+import { Regions } from "./regions.tsx";
 import { address, route } from "./route.ts";
 
 const TITLE: Text = ["工作台", "Console"];
@@ -43,6 +47,10 @@ const VIEWS: readonly View[] = [
   { key: "proposals", title: ["双人复核", "Two officers"], role: "officer", show: (_, argument) => <Proposals argument={argument} /> },
   { key: "person", title: ["个人", "A person"], role: "officer", show: () => <Person /> },
   { key: "corrections", title: ["纠错", "Corrections"], role: "officer", show: (_, argument) => <Corrections argument={argument} /> },
+  { key: "policies", title: ["政策", "Policies"], role: "officer", show: (_, argument) => <Policies argument={argument} /> },
+  { key: "keys", title: ["密钥", "Keys"], role: "officer", show: () => <Keys /> },
+  { key: "regions", title: ["地区与互认", "Regions"], role: "officer", show: () => <Regions /> },
+  { key: "operations", title: ["运维", "Operations"], role: "ops", show: () => <Operations /> },
 ];
 
 function App(): JSX.Element {
