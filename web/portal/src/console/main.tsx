@@ -7,11 +7,14 @@ import { type ComponentChildren, type JSX, render } from "preact";
 
 import { useCell } from "../shared/cell.ts";
 import { Frame, SignInButton } from "../shared/frame.tsx";
+import { get } from "../shared/http.ts";
 import { apply, lang, large, t, type Text } from "../shared/lang.ts";
 import { meet, region } from "../shared/region.ts";
-import { identity } from "../shared/session.ts";
+import { type Identity, identity } from "../shared/session.ts";
+import type { Proposal } from "./act.tsx";
 import { Areas } from "./areas.tsx";
 import { Corrections } from "./corrections.tsx";
+import { useLoaded } from "./load.ts";
 import { Keys } from "./keys.tsx";
 import { Lists } from "./lists.tsx";
 import { Operations } from "./operations.tsx";
@@ -81,14 +84,27 @@ function App(): JSX.Element {
   );
 }
 
+/** How much waits for this officer, by view. */
+async function waiting(who: Identity | null): Promise<Readonly<Record<string, number>>> {
+  if (who === null || !who.roles.includes("officer")) return {};
+  const [proposals, corrections] = await Promise.all([
+    get<{ proposals: readonly Proposal[] }>("/v1/proposals"),
+    get<{ corrections: readonly unknown[] }>("/v1/corrections/inbox"),
+  ]);
+  const others = proposals.proposals.filter((each) => each.state === "open" && each.proposed_by !== who.sub);
+  return { proposals: others.length, corrections: corrections.corrections.length };
+}
+
 function Views(props: { views: readonly View[]; open: View; name: string }): JSX.Element {
+  const who = useCell(identity);
+  const { data } = useLoaded(() => waiting(who), [who], 15_000);
   return (
     <nav class="views" aria-label={t(TEXTS.views)}>
       <ul>
         {props.views.map((view) => (
           <li key={view.key}>
             <a href={address(view.key)} aria-current={view === props.open ? "page" : undefined}>
-              {t(view.title)}
+              {t(view.title)} {(data?.[view.key] ?? 0) > 0 && <span class="waiting">{data?.[view.key]}</span>}
             </a>
           </li>
         ))}
