@@ -52,6 +52,7 @@ ROLES: Final = (
     Role("checkpoint", "查验点值守人员", "A guard at a checkpoint", "火车东站", "at the station"),
     Role("officer-1", "疾控工作人员 周敏", "Officer Zhou Min", "提出措施", "proposes measures"),
     Role("officer-2", "疾控工作人员 赵建国", "Officer Zhao Jianguo", "复核措施", "approves what another proposed"),
+    Role("operator", "运维人员", "An operator", "处理死信，查看进度", "handles dead letters, sees what lags"),
 )
 KNOWN: Final = {"citizen-1": ("王小明", "19900307", 1), "citizen-2": ("李秀兰", "19480512", 2)}
 OFFICERS: Final = {"officer-1": "周敏", "officer-2": "赵建国"}
@@ -76,6 +77,8 @@ def claims_of(role: str, region: str) -> dict[str, Any]:
             "region": region,
             "authority": f"{office}-station-east",
         }
+    if role == "operator":
+        return {"sub": f"operator-{region}", "roles": ["ops"], "region": region, "name": "运维"}
     name = OFFICERS[role]
     return {
         "sub": f"{role}-{region}", "roles": ["officer"], "region": region, "authority": f"{office}-cdc",

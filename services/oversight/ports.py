@@ -110,6 +110,14 @@ class CountRow(NamedTuple):
     n: int
 
 
+class Residents(NamedTuple):
+    """How many people of a prefecture have a color now; `area` is empty where nobody says."""
+
+    area: str
+    color: str
+    people: int
+
+
 class AlarmCursor(NamedTuple):
     """Where a page of alarms ends."""
 
@@ -130,6 +138,10 @@ class Views(Protocol):
 
     async def news(self, after: int, limit: int, *, open_only: bool) -> list[tuple[int, Alarm]]:
         """Alarms, or those that are open, that changed after a number, each with its own number, as they stand."""
+        ...
+
+    async def residents(self) -> list[Residents]:
+        """How many people have which color, by prefecture of residence."""
         ...
 
     async def latest(self) -> datetime | None:

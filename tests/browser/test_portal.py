@@ -283,7 +283,9 @@ def filmed(browser: Browser, text: str, folder: Path) -> Browser:
     return browser.browser_type.launch(executable_path=shutil.which("chromium"), args=arguments)
 
 
-def test_a_person_contests_an_entry_is_put_right_and_reads_who_looked(portal: Portal, browser: Browser) -> None:
+def test_a_person_contests_an_entry_is_put_right_and_reads_who_looked(
+    portal: Portal, browser: Browser, tmp_path: Path
+) -> None:
     holder = Visit(browser, portal)
     holder.sign_in("", "new")
     declare_quickly(holder)
@@ -308,6 +310,7 @@ def test_a_person_contests_an_entry_is_put_right_and_reads_who_looked(portal: Po
         expect(holder.page.locator(f"#fold-{name}")).to_contain_text(told)
     holder.seen("record")
     errands(holder)
+    at_a_door(portal, holder, tmp_path)
     holder.context.close()
 
 
@@ -332,3 +335,17 @@ def contest(holder: Visit) -> None:
     holder.seen("contest")
     holder.page.locator(".contest button[type=submit]").click()
     expect(holder.page.locator("#facts")).to_contain_text("已提交")
+
+
+def at_a_door(portal: Portal, holder: Visit, folder: Path) -> None:
+    """Who scans a place's code, here from a picture, gets the number that the door sees."""
+    officer = caller(portal.region, "officer")
+    place = officer.post("/v1/places", json={"name": "西湖文化广场 3 号门", "area": f"{REGION[:2]}0100"}).json()
+    picture = folder / "door.png"
+    qrcode.make(place["code"]).save(picture)
+    holder.page.locator("#fold-place summary").click()
+    holder.page.locator("#place-picture").set_input_files(picture)
+    expect(holder.page.locator("#entry")).to_have_attribute("data-admitted", "true")
+    number = holder.page.locator("#entry .number").inner_text()
+    assert number in officer.get(f"/v1/places/{place['place']}/passes").text
+    holder.seen("door-pass")

@@ -41,7 +41,7 @@ def test_they_need_no_more_than_they_say() -> None:
 
 
 def test_every_text_is_in_both_languages() -> None:
-    """A text is a pair; one that was left in one language would be the same twice, or have no Chinese first."""
+    """No Chinese stands in the markup itself: every text is a pair, of which the page takes one."""
     for file in sorted(Path(WEB, "src").rglob("*.ts*")):
         for line in file.read_text("utf-8").splitlines():
             code = line.partition("//")[0]

@@ -12,7 +12,7 @@ from services.oversight.domain.alarm import Alarm, Step
 from services.oversight.domain.count import Kind, Line
 from services.oversight.domain.rhythm import Rhythm
 from services.oversight.domain.tally import Cell, Tally
-from services.oversight.ports import AlarmCursor, CountRow, Place, Position, Query
+from services.oversight.ports import AlarmCursor, CountRow, Place, Position, Query, Residents
 
 
 @dataclass
@@ -21,7 +21,7 @@ class BooksTwin:
 
     positions: dict[Place, Position] = field(default_factory=dict)
     cells: Counter[Cell] = field(default_factory=Counter)
-    colors: Counter[Color] = field(default_factory=Counter)
+    colors: Counter[tuple[str, Color]] = field(default_factory=Counter)
     hours: dict[str, Rhythm] = field(default_factory=dict)
     standing: dict[str, tuple[int, Alarm]] = field(default_factory=dict)
     published: list[AlarmChanged] = field(default_factory=list)
@@ -53,7 +53,7 @@ class BooksTwin:
         return found
 
     async def people(self) -> int:
-        return sum(n for color, n in self.colors.items() if color is not Color.CANCELLED)
+        return sum(n for (_, color), n in self.colors.items() if color is not Color.CANCELLED)
 
     async def rhythms(self, sources: Collection[str] | None = None) -> dict[str, Rhythm]:
         return {source: self.hours.get(source, Rhythm()) for source in (self.hours if sources is None else sources)}
@@ -99,6 +99,9 @@ class BooksTwin:
         found = sorted((number, name) for name, (number, _) in self.standing.items() if number > after)
         alarms = [(number, self.standing[name][1]) for number, name in found]
         return [(n, a) for n, a in alarms if not open_only or a.event.state is AlarmState.OPEN][:limit]
+
+    async def residents(self) -> list[Residents]:
+        return [Residents(area, color, n) for (area, color), n in sorted(self.colors.items()) if n > 0]
 
     async def latest(self) -> datetime | None:
         return max((p.latest for p in self.positions.values() if p.latest is not None), default=None)

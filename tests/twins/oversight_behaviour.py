@@ -111,6 +111,13 @@ class OversightBehaviour:
         )
         assert len(first) + len(rest) == len({*first, *rest}) == len(events)
 
+    async def test_people_are_where_their_last_change_put_them(self, world: World) -> None:
+        desk = Desk(world)
+        await desk.take(*(changed(Color.PENDING, Color.GREEN, version=1) for _ in range(3)))
+        await desk.take(changed(Color.GREEN, Color.RED), changed(Color.GREEN, Color.YELLOW))
+        expected = [("330100", color, 1) for color in ("green", "red", "yellow")]
+        assert [tuple(each) for each in await world.views.residents()] == expected
+
     async def test_what_comes_twice_counts_once(self, world: World) -> None:
         desk = Desk(world)
         arrivals = [Arrival(CODES, n, look(changed(Color.GREEN, Color.RED), THRESHOLDS.by_hand)) for n in range(4)]

@@ -27,7 +27,7 @@ function serviceWorker(): Plugin {
       order: "post",
       handler(_, bundle) {
         const names = Object.keys(bundle).filter((name) => !name.endsWith(".html"));
-        const first = names.filter((name) => !name.endsWith(".wasm") && !/console|checkpoint|scan/.test(name));
+        const first = names.filter((name) => !name.endsWith(".wasm") && !/console|checkpoint|scanner/.test(name));
         const later = names.filter((name) => !first.includes(name));
         const build = createHash("sha256").update(names.join()).digest("hex").slice(0, 12);
         const lists = `const BUILD = "${build}";\nconst FIRST = ${JSON.stringify(first)};\nconst LATER = ${JSON.stringify(later)};\n`;

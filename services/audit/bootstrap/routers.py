@@ -24,6 +24,7 @@ from services.audit.api import (
     simulation,
     storm,
     test,
+    words,
 )
 from services.audit.api.intake import Desk
 from services.audit.api.texts import Reasons
@@ -92,6 +93,7 @@ def routes_of(runtime: Runtime, settings: Settings, judge: Judge, book: Book, re
         replay.router(history, PostgresFindingStore(runtime.pool), judge),
         seal.router(PostgresSeals(runtime.pool), sealer_of(settings), pseudonymiser(settings)),
         policy.router(desk, policies, book, reasons.keys),
+        words.router(desk, policies, book, reasons),
         activation.router(desk, proposals, policies, book, reasons.keys),
         simulation.router(desk, simulation.Trials(PostgresSimulationStore, policies, areas, book, reasons.keys)),
         decision.router(desk, proposals, decisions, rules, reasons.keys),

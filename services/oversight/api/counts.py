@@ -32,11 +32,11 @@ class Place(NamedTuple):
     value: str
 
 
-By = Literal["area", "color", "rule", "cause", "source", "category"]
+By = Literal["area", "color", "rule", "cause", "source", "category", "previous"]
 field_text(
     "one_dimension",
-    "Name one of rule, cause, source and category at most.",
-    "rule、cause、source、category 至多选一个。",
+    "Name one of rule, cause, source, category and previous at most.",
+    "rule、cause、source、category、previous 至多选一个。",
 )
 field_text("too_wide", "Ask for 366 days at most.", "最多查询 366 天。")
 field_text("not_before", "`since` lies before `until`.", "since 须早于 until。")
@@ -51,7 +51,9 @@ class Asked(BaseModel):
         None, description="default: now, by the region's clock", examples=["2020-02-12T00:00:00Z"]
     )
     by: list[By] = Field(
-        [], description="apart by these; of rule, cause, source and category one", examples=[["rule", "color"]]
+        [],
+        description="apart by these; of rule, cause, source, category and previous one",
+        examples=[["rule", "color"]],
     )
     window: Literal["5m", "1h", "1d"] = Field("1h", description="the windows' size; days are the region's own")
     area: str | None = Field(None, pattern="^[0-9]{6}$", description="one prefecture alone", examples=["330100"])

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from healthcode.events import AlarmChanged
-from healthcode.values import AlarmKind, AlarmState
+from healthcode.values import AlarmKind, AlarmState, Color
 from services.oversight.api.texts import text, title
 
 
@@ -65,7 +65,9 @@ class CountOut(BaseModel):
     until: datetime = Field(examples=["2020-02-11T01:00:00Z"])
     area: str | None = Field(examples=["330100"], description="a prefecture; empty where events name none")
     color: str | None = Field(examples=["red"])
-    value: str | None = Field(examples=["listed-contact"], description="the rule, cause, source or category")
+    value: str | None = Field(
+        examples=["listed-contact"], description="the rule, cause, source, category or color before"
+    )
     count: int = Field(examples=[42])
     final: bool = Field(examples=[True], description="whether late events change it no more")
 
@@ -75,6 +77,21 @@ class CountPage(BaseModel):
 
     items: list[CountOut]
     next: str | None = Field(examples=[None])
+    as_of: datetime | None = Field(examples=["2020-02-11T01:07:12Z"], description="the latest event that was counted")
+
+
+class ResidentsOut(BaseModel):
+    """How many people of a prefecture have a color now."""
+
+    area: str = Field(examples=["330100"], description="the prefecture of residence; empty where nobody says")
+    color: Color
+    people: int = Field(examples=[98000])
+
+
+class PeopleOut(BaseModel):
+    """Everybody who has a code."""
+
+    items: list[ResidentsOut]
     as_of: datetime | None = Field(examples=["2020-02-11T01:07:12Z"], description="the latest event that was counted")
 
 

@@ -48,6 +48,8 @@ class Dimension(StrEnum):
     CAUSE = "cause"
     SOURCE = "source"
     CATEGORY = "category"
+    PREVIOUS = "previous"
+    """The color that a change ended; empty where somebody got their first."""
 
 
 class Line(NamedTuple):
@@ -106,6 +108,7 @@ def _changed(event: CodeChanged, by_hand: ByHand) -> Seen:
     if event.color is not event.previous:
         hits = _deciding(event.hits, event.color)
         lines += _lines(Kind.CHANGED, hits, event.cause)
+        lines.append(Line(Kind.CHANGED, Dimension.PREVIOUS, "" if event.version == 1 else event.previous))
         if {event.previous, event.color} <= _JUDGED and strictness(event.color) > strictness(event.previous):
             lines += _lines(Kind.STRICTER, hits, event.cause)
     if event.cause in by_hand.causes or any(hit.reason.startswith(by_hand.reasons) for hit in event.hits):

@@ -22,10 +22,10 @@ class Cell(NamedTuple):
 
 @dataclass
 class Tally:
-    """What a batch adds: to the counts, to how many people have each color, and to when each source was heard of."""
+    """What a batch adds: counts, how many more or fewer of an area have a color, and when sources were heard of."""
 
     cells: Counter[Cell] = field(default_factory=Counter)
-    people: Counter[Color] = field(default_factory=Counter)
+    people: Counter[tuple[str, Color]] = field(default_factory=Counter)
     heard: dict[str, set[datetime]] = field(default_factory=dict)
 
     def add(self, seen: Seen, latest: datetime, lateness: timedelta) -> None:
@@ -36,7 +36,7 @@ class Tally:
         for line in lines:
             self.cells[Cell(bucket, seen.area, seen.color, line)] += 1
         for color, change in seen.people:
-            self.people[color] += change
+            self.people[seen.area, color] += change
         if seen.source is not None:
             self.heard.setdefault(seen.source, set()).add(hour_of(seen.at))
 

@@ -56,6 +56,11 @@ INSERT INTO people (color, n) SELECT * FROM unnest($1::text[], $2::bigint[])
 ON CONFLICT (color) DO UPDATE SET n = people.n + excluded.n
 """
 
+ADD_RESIDENTS: Final = """
+INSERT INTO residents (area, color, n) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+ON CONFLICT (area, color) DO UPDATE SET n = residents.n + excluded.n
+"""
+
 SUMS: Final = """
 SELECT e.until, t.kind, t.dimension, t.value, sum(t.n)::bigint AS n
 FROM unnest($1::timestamptz[]) AS e (until)
@@ -135,9 +140,18 @@ class PostgresBooks:
         await self._connection.execute(
             ADD_TOTAL, [key[0] for key, _ in rows], *_columns([key[1] for key, _ in rows]), [n for _, n in rows]
         )
-        people = sorted((color, n) for color, n in tally.people.items() if n)
-        if people:
-            await self._connection.execute(ADD_PEOPLE, [color for color, _ in people], [n for _, n in people])
+        await self._add_people(tally)
+
+    async def _add_people(self, tally: Tally) -> None:
+        moves = sorted((area, color, n) for (area, color), n in tally.people.items() if n)
+        if not moves:
+            return
+        colors: Counter[str] = Counter()
+        for _, color, n in moves:
+            colors[color] += n
+        rows = sorted(colors.items())
+        await self._connection.execute(ADD_PEOPLE, [color for color, _ in rows], [n for _, n in rows])
+        await self._connection.execute(ADD_RESIDENTS, *(list(column) for column in zip(*moves, strict=True)))
 
     async def sums(
         self, ends: Sequence[datetime], size: timedelta, kinds: Collection[Kind]

@@ -5,7 +5,7 @@ from typing import Final
 
 from chassis.postgres.pool import Pool
 from services.oversight.domain.alarm import Alarm
-from services.oversight.ports import AlarmCursor, CountRow, Query
+from services.oversight.ports import AlarmCursor, CountRow, Query, Residents
 from services.oversight.store.rows import alarm_of
 
 COUNTS: Final = """
@@ -27,6 +27,8 @@ ORDER BY opened_at DESC, alarm DESC LIMIT $4
 """
 
 NEWS: Final = "SELECT news, event, told FROM alarm WHERE news > $1 AND NOT (cleared AND $3) ORDER BY news LIMIT $2"
+
+RESIDENTS: Final = "SELECT area, color, n FROM residents WHERE n > 0 ORDER BY area, color"
 
 LATEST: Final = "SELECT max(latest) FROM counted_offset"
 
@@ -64,6 +66,10 @@ class PostgresViews:
     async def news(self, after: int, limit: int, *, open_only: bool) -> list[tuple[int, Alarm]]:
         """See Views."""
         return [(row["news"], alarm_of(row)) for row in await self._pool.fetch(NEWS, after, limit, open_only)]
+
+    async def residents(self) -> list[Residents]:
+        """See Views."""
+        return [Residents(*row) for row in await self._pool.fetch(RESIDENTS)]
 
     async def latest(self) -> datetime | None:
         """See Views."""

@@ -147,6 +147,15 @@ async def test_alarms_open_and_all_with_texts(officer: httpx.AsyncClient, desk: 
     assert (alarm["state"], alarm["revision"]) == ("cleared", 2)
 
 
+async def test_people_now_and_by_the_color_before(officer: httpx.AsyncClient, desk: Desk) -> None:
+    await desk.take(changed(Color.PENDING, Color.GREEN, version=1), changed(Color.GREEN, Color.RED))
+    answer = (await officer.get(f"{PATH}/people")).json()
+    assert answer["items"] == [{"area": "330100", "color": "red", "people": 1}]
+    assert answer["as_of"] is not None
+    moves = await pages(officer, f"{PATH}/counts", by=["previous", "color"], since=(NOW - HOUR).isoformat())
+    assert [(each["value"], each["color"], each["count"]) for each in moves] == [("", "green", 1), ("green", "red", 1)]
+
+
 async def test_alarms_are_paged(officer: httpx.AsyncClient, desk: Desk) -> None:
     for n in range(5):
         at = NOW + n * 72 * HOUR
@@ -240,7 +249,7 @@ async def test_every_kind_of_alarm_has_its_text(desk: Desk, books: BooksTwin) ->
 def test_the_document_has_examples(app: Application) -> None:
     document = app.openapi()
     assert {path for path in document["paths"] if path.startswith(PATH)} == {
-        f"{PATH}/counts", f"{PATH}/alarms", f"{PATH}/stream",
+        f"{PATH}/counts", f"{PATH}/people", f"{PATH}/alarms", f"{PATH}/stream",
     }  # fmt: skip
     assert "example" in document["paths"][f"{PATH}/stream"]["get"]["responses"]["200"]["content"]["text/event-stream"]
     assert document["components"]["schemas"]["AlarmOut"]["properties"]["text"]["examples"]

@@ -161,3 +161,9 @@ def _doubled(node: yaml.Node | None) -> Iterator[tuple[int, Any]]:
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             yield from _doubled(value)
+
+
+def written(pack: Pack) -> str:
+    """A pack as a text that reads as the same pack; the comments of its file are not in it."""
+    document = pack.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)

@@ -1,8 +1,11 @@
 """The packs of a region follow one another, and what is activated begins later than now."""
 
+from pathlib import Path
+
 import pytest
 
-from services.audit.domain import PolicyError, load_policies, load_successor
+from services.audit.domain import PolicyError, load_policies, load_policy, load_successor
+from services.audit.domain.policy.load import written
 from tests.unit.audit.domain.making import PACK, at
 
 RULE = "  - {id: A, when: {contact: {}}, color: red, reason: r}\n"
@@ -55,3 +58,9 @@ def test_what_is_activated_begins_later_than_now_and_than_what_is_in_force() -> 
     with pytest.raises(PolicyError) as caught:
         load_successor(_version(11), "2.yaml", present, at(10, 0))
     assert len(caught.value.found) == 3
+
+
+@pytest.mark.parametrize("file", sorted(Path("regions").glob("*/policy/*.yaml")), ids=str)
+def test_a_pack_that_is_written_reads_as_the_same_pack(file: Path) -> None:
+    pack = load_policy(file.read_text("utf-8"), file.name).pack
+    assert load_policy(written(pack), file.name).pack == pack

@@ -10,9 +10,11 @@ import { Fault } from "../shared/frame.tsx";
 import { post } from "../shared/http.ts";
 import { isoDay, moment, t, type Text } from "../shared/lang.ts";
 import { now } from "../shared/region.ts";
+import { Place } from "./place.tsx";
 
 const TEXTS = {
   title: ["更多", "More"],
+  place: ["扫描场所码", "Scan the code at a door"],
   trip: ["登记行程", "Declare a trip"],
   from: ["出发日期", "First day"],
   until: ["返回日期（可不填）", "Last day, if it is known"],
@@ -31,6 +33,9 @@ export function Errands(): JSX.Element {
   return (
     <section class="card" id="errands">
       <h2>{t(TEXTS.title)}</h2>
+      <Fold name="place" title={t(TEXTS.place)}>
+        <Place />
+      </Fold>
       <Fold name="trip" title={t(TEXTS.trip)}>
         <Trip />
       </Fold>

@@ -20,7 +20,7 @@ const TEXTS = {
   offline: ["没有网络", "No network"],
 } satisfies Record<string, Text>;
 
-export function Frame(props: { title: Text; children: ComponentChildren; tone?: string }): JSX.Element {
+export function Frame(props: { title: Text; children: ComponentChildren; tone?: string; nav?: ComponentChildren }): JSX.Element {
   const chosen = useCell(lang);
   const isLarge = useCell(large);
   const about = useCell(region);
@@ -46,6 +46,7 @@ export function Frame(props: { title: Text; children: ComponentChildren; tone?: 
           <span lang={chosen === "zh" ? "en" : "zh-CN"}>{t(TEXTS.other)}</span>
         </button>
       </header>
+      {props.nav}
       <main id="main" tabIndex={-1} class={props.tone ?? ""}>
         {props.children}
       </main>

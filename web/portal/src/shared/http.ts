@@ -40,6 +40,8 @@ export interface Asked {
   /** Of a write: sending it again does no harm. */
   readonly key?: string;
   readonly text?: boolean;
+  /** Instead of `body`: lines of CSV, as they are. */
+  readonly csv?: string;
 }
 
 const SECONDS = 20;
@@ -50,10 +52,12 @@ export async function ask<T>(method: string, path: string, asked: Asked = {}): P
   const bearer = token();
   if (bearer !== null) headers["authorization"] = `Bearer ${bearer}`;
   if (asked.body !== undefined) headers["content-type"] = "application/json";
+  if (asked.csv !== undefined) headers["content-type"] = "text/csv";
   if (asked.etag) headers["if-none-match"] = asked.etag;
   if (asked.key !== undefined) headers["idempotency-key"] = asked.key;
   const init: RequestInit = { method, headers, cache: "no-store", signal: AbortSignal.timeout(SECONDS * 1000) };
   if (asked.body !== undefined) init.body = JSON.stringify(asked.body);
+  if (asked.csv !== undefined) init.body = asked.csv;
   let answer: Response;
   try {
     answer = await fetch(path, init);
@@ -70,6 +74,8 @@ export async function ask<T>(method: string, path: string, asked: Asked = {}): P
 export const get = async <T>(path: string): Promise<T> => (await ask<T>("GET", path)).data;
 export const post = async <T>(path: string, body: unknown, key?: string): Promise<T> =>
   (await ask<T>("POST", path, key === undefined ? { body } : { body, key })).data;
+export const put = async <T>(path: string, body: unknown, key: string): Promise<T> =>
+  (await ask<T>("PUT", path, { body, key })).data;
 
 async function problem(answer: Response): Promise<Record<string, unknown>> {
   try {
