@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from healthcode.events.abroad import CorrectionAnswered, CorrectionPassed
 from healthcode.events.base import Event
 from healthcode.events.client import ClientChanged, CodeShared, ConsentChanged
 from healthcode.events.code import CodeChanged, CodeConfirmed, FindingConcluded, Release, RuleHit
@@ -46,9 +47,11 @@ __all__ = [
     "CodeConfirmed",
     "CodeShared",
     "ConsentChanged",
+    "CorrectionAnswered",
     "CorrectionAsked",
     "CorrectionAssigned",
     "CorrectionEscalated",
+    "CorrectionPassed",
     "CorrectionSettled",
     "CredentialScanned",
     "DaySealed",
@@ -114,6 +117,8 @@ EVENTS: Final[dict[str, type[Event]]] = {
         CorrectionAssigned,
         CorrectionEscalated,
         CorrectionSettled,
+        CorrectionPassed,
+        CorrectionAnswered,
         GuardianshipChanged,
         CodeChanged,
         CodeConfirmed,

@@ -1,10 +1,13 @@
 """Corrections (纠错, GB/T 38963-2020): a person says that a fact is wrong, and whoever owns it answers in time."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from healthcode.events.base import Event
 from healthcode.values import CorrectionCategory
+
+OF_A_GUEST: Final = "guest."
+"""Before a handle: not a fact is contested but what a person of another region counts as here."""
 
 
 class CorrectionAsked(Event, frozen=True, kw_only=True):

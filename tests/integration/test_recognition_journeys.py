@@ -53,6 +53,7 @@ from tests.support.recognition import (
 )
 from tests.support.schema import delivery_pool, tables_of
 from tests.twins.recognition_asks import AskJourneys
+from tests.twins.recognition_contests import ContestJourneys
 from tests.twins.recognition_journeys import RecognitionJourneys
 from tests.twins.sharing_journeys import SharingJourneys
 
@@ -201,7 +202,7 @@ def signing_key() -> dict[str, str]:
     return {**{name: str(value) for name, value in key.as_dict(private=False).items()}, "kid": key.thumbprint()}
 
 
-class TestBuilt(RecognitionJourneys, AskJourneys, SharingJourneys):
+class TestBuilt(RecognitionJourneys, AskJourneys, ContestJourneys, SharingJourneys):
     async def test_what_is_looked_up_is_what_was_told(self, world: BuiltWorld) -> None:
         await world.happen(HUBEI, code("s", Color.RED, 1, EvidenceClass.LISTED), trip("s", ZHEJIANG))
         await world.happen(HUBEI, trip("s", GANSU, attestation=Attestation.OTHER))

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from healthcode.events import CorrectionAsked, CorrectionAssigned, CorrectionEscalated, CorrectionSettled
+from healthcode.events.correction import OF_A_GUEST
 from healthcode.two_officers import Officer
 from services.audit.ports.correction import DESK, Correction, CorrectionStore, Step
 
@@ -38,7 +39,11 @@ PutRight = Callable[[Correction, Officer, datetime], Awaitable[Step | None]]
 async def take_corrections(
     store: CorrectionStore, asked: Sequence[CorrectionAsked], now: datetime, new_id: Callable[[], str]
 ) -> None:
-    """Lay contested facts before their owners; one that came before changes nothing."""
+    """Lay contested facts before their owners; one that came before changes nothing.
+
+    What a guest counts as is another region's to answer: recognition passes it on.
+    """
+    asked = [event for event in asked if not event.fact.startswith(OF_A_GUEST)]
     origins = {origin.id: origin for origin in await store.origins([event.fact for event in asked])}
     drafts = []
     for event in asked:

@@ -23,6 +23,7 @@ from healthcode.values import IdType
 from services.recognition.api import Deps, catalogue_router, guest_router, trust_router
 from services.recognition.api.watch import WatchDeps, watch_router
 from services.recognition.bootstrap.ask import add_asking
+from services.recognition.bootstrap.correction import add_corrections
 from services.recognition.bootstrap.given import (
     read_catalogue,
     read_encryption,
@@ -92,6 +93,8 @@ async def build(runtime: Runtime) -> Service:
     links = link_parts(runtime, region, wiring.signer, document, catalogue)
     parts.workers += links.workers
     parts.steps += links.steps
+    if "declaration" in region.services:
+        add_corrections(wiring, parts)
     parts.workers.append(runtime.worker(told_spec(region.code, catalogue, runtime.clock, parts.told)))
     timer = Loop(parts.steps, settings.recognition_timer_seconds)
     relays: list[Component] = [runtime.relay(REGIONAL), runtime.relay(NATIONAL)]

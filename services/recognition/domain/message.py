@@ -15,6 +15,8 @@ from joserfc.jwk import ECKey, GuestProtocol
 
 from healthcode.envelope import Encoded
 from healthcode.events import (
+    CorrectionAnswered,
+    CorrectionPassed,
     FactReceipt,
     FactShared,
     StatusReported,
@@ -38,9 +40,11 @@ LONGEST_SEALED: Final = 4096
 
 Watched: TypeAlias = WatchOpened | StatusReported | WatchEnded | FactShared
 """What an origin tells under a handle."""
-Between: TypeAlias = Watched | WatchAsked | WatchRefused | WatchLeft | FactReceipt
+Between: TypeAlias = (
+    Watched | WatchAsked | WatchRefused | WatchLeft | FactReceipt | CorrectionPassed | CorrectionAnswered
+)
 """All that regions tell each other."""
-OF_THE_DESTINATION: Final = (WatchAsked, WatchLeft, FactReceipt)
+OF_THE_DESTINATION: Final = (WatchAsked, WatchLeft, FactReceipt, CorrectionPassed)
 """What the destination says, to the origin; all else goes the other way."""
 
 _registry: Final = jws.JWSRegistry(algorithms=[ALGORITHM])

@@ -4,7 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from healthcode.events import FactReceipt, WatchAsked, WatchEnded, WatchLeft, WatchOpened, WatchRefused
+from healthcode.events import (
+    CorrectionPassed,
+    FactReceipt,
+    WatchAsked,
+    WatchEnded,
+    WatchLeft,
+    WatchOpened,
+    WatchRefused,
+)
 from services.recognition.domain.message import Between, Refusal
 
 # A route outlives its watch, so that what comes late is known to be late.
@@ -37,7 +45,7 @@ def pass_on(route: Route | None, event: Between) -> Route | None:
     """
     if route is not None and (route.origin, route.destination) != (event.origin, event.destination):
         raise Refusal("another-watch", "the handle belongs to a watch between other regions")
-    if isinstance(event, WatchOpened | WatchAsked) and route is None:
+    if isinstance(event, WatchOpened | WatchAsked | CorrectionPassed) and route is None:
         return Route(event.key, event.origin, event.destination, event.until, event.sequence)
     if route is None:
         if isinstance(event, WatchEnded | WatchRefused | WatchLeft):

@@ -15,6 +15,8 @@ from chassis.stream.decode import decode_event
 from chassis.stream.model import Delivery, Rejected, StreamSpec
 from healthcode.envelope import Encoded, national_topic
 from healthcode.events import (
+    CorrectionAnswered,
+    CorrectionPassed,
     Event,
     FactReceipt,
     FactShared,
@@ -48,7 +50,9 @@ from services.recognition.ports.ask import AskStore
 from services.recognition.stream.sharing import Abroad, AtHome, letters, opened
 
 OF_GUESTS: Final = (WatchOpened, StatusReported, WatchEnded, FactShared)
-READ: Final = (*OF_GUESTS, WatchAsked, WatchRefused, WatchLeft, FactReceipt)
+READ: Final = (
+    *OF_GUESTS, WatchAsked, WatchRefused, WatchLeft, FactReceipt, CorrectionPassed, CorrectionAnswered
+)  # fmt: skip
 # A signature takes 40 µs to make and 75 µs to check: a batch must not keep the event loop for long.
 BATCH: Final = 250
 

@@ -24,6 +24,7 @@ from healthcode.values import IdType
 from services.recognition.bootstrap import read_translation
 from services.recognition.bootstrap.sharing import opening_with, read_kinds, read_shares, sealing_to
 from services.recognition.domain.ask import Ask, Asking, digest_of
+from services.recognition.domain.correction import Contesting
 from services.recognition.domain.guest import Host
 from services.recognition.domain.home import Origin
 from services.recognition.domain.received import Receiver
@@ -37,7 +38,9 @@ from services.recognition.handlers.link import send_beat, tell_links
 from services.recognition.handlers.route import forget_routes
 from services.recognition.handlers.sharing import forget_facts, send_again
 from services.recognition.ports import HomeStore
+from services.recognition.ports.correction import Counter
 from services.recognition.stream.ask import holders_spec, scans_spec
+from services.recognition.stream.correction import answered_part, contests_spec, passed_part
 from services.recognition.stream.home import home_spec
 from services.recognition.stream.link import beats_spec, links_spec
 from services.recognition.stream.national import (
@@ -54,6 +57,7 @@ from services.recognition.stream.sharing import Abroad, AtHome, facts_spec
 from tests.support.recognition import NATION, NOW, REGIONS, Nation, TestClock, pseudonym
 from tests.twins.recognition import AskTwin, GuestTwin, HomeTwin, LinkTwin, RouteTwin
 from tests.twins.recognition_asks import AskJourneys
+from tests.twins.recognition_contests import ContestJourneys, ContestTwin
 from tests.twins.recognition_journeys import RecognitionJourneys
 from tests.twins.sharing import ReceivedTwin, ShareTwin
 from tests.twins.sharing_journeys import SharingJourneys
@@ -122,6 +126,12 @@ class TwinWorld:
             self._specs.append(scans_spec(asking, self.clock, lambda _: asks))
             self._steps.append(lambda: forget_asks(asks, self.clock.now(), 10))
             told.append(answer_part(lambda _: asks))
+        if "declaration" in region.services:
+            signs = ContestTwin(code, signer, self._outbox)
+            counter = Counter(signs, self.guests.get(code) or GuestTwin(code, []), self.homes[code])
+            contesting = Contesting(code, catalogue.encryption, self.nation.encryption(code), new_id, new_id)
+            self._specs.append(contests_spec(contesting, self.clock, lambda _: counter))
+            told += [part(contesting, self.clock, lambda _: counter) for part in (passed_part, answered_part)]
         self._specs.append(told_spec(code, catalogue, self.clock, told))
 
         self._add_links(region, LinkTwin(code, signer, self._outbox))
@@ -233,5 +243,5 @@ def world(nation: Nation) -> TwinWorld:
     return TwinWorld(nation)
 
 
-class TestInMemory(RecognitionJourneys, AskJourneys, SharingJourneys, SharingRules):
+class TestInMemory(RecognitionJourneys, AskJourneys, ContestJourneys, SharingJourneys, SharingRules):
     pass
