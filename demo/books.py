@@ -84,13 +84,19 @@ def _follows(before: CodeChanged, after: CodeChanged) -> bool:
 
 
 def _shares(ledger: Ledger, account: Account) -> Iterator[str]:
-    colors = Counter(codes[-1].color for codes in ledger.codes.values())
+    colors = Counter(codes[-1].color for key, codes in ledger.codes.items() if not _is_guest(ledger, key))
     total = colors.total()
     if total != account.people:
         yield f"{account.people} people declared, but {total} have a code"
     for color in JUDGED:
         if colors[color] < LEAST_SHARE * total:
             yield f"only {colors[color]} of {total} people are {color.value}: fewer than {LEAST_SHARE:.0%}"
+
+
+def _is_guest(ledger: Ledger, key: Subject) -> bool:
+    """Whether all that is known of somebody was shared by another region, whose code they have."""
+    facts = ledger.facts.get(key, ())
+    return bool(facts) and all(getattr(fact, "origin", None) for fact in facts)
 
 
 def _recolored(ledger: Ledger, account: Account) -> Iterator[str]:

@@ -114,6 +114,8 @@ class Tally:
         self._codes: dict[tuple[str, str], tuple[str, Color]] = {}
         self._homes: dict[tuple[str, str], str] = {}
         self._guests: dict[tuple[str, str], GuestState] = {}
+        self._strangers: set[tuple[str, str]] = set()
+        """Guests whom a region judges itself by what their home has shared: they count where they are guests."""
         self._crossings: Counter[tuple[str, str, Color]] = Counter()
         self._points_every = 1
         self._points_offered = 0
@@ -149,6 +151,10 @@ class Tally:
 
     def _code(self, region: str, event: CodeChanged, now: float) -> None:
         key = (region, event.subject)
+        if not event.first_hand:
+            self._strangers.add(key)
+        if key in self._strangers:
+            return
         place = self._homes.get(key, region)
         self._move(key, self._codes.get(key), (place, event.color))
         self.delays.came(event.causes, Outcome(region, event.subject, event.color, now))

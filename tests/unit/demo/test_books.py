@@ -199,6 +199,14 @@ def test_a_planted_fault_is_said(ledger: Ledger, fault: Callable[[Ledger], None]
     assert any(said in sentence for sentence in audit_books(ledger, ACCOUNT, REGIONS))
 
 
+def test_a_guest_judged_by_what_was_shared_is_none_of_those_who_declared(ledger: Ledger) -> None:
+    shared = msgspec.structs.replace(listing(0), subject="guest", origin=HUBEI)
+    ledger.facts[ZHEJIANG, "guest"] = [shared]
+    judged = msgspec.structs.replace(code(0, 1, Color.RED, Color.PENDING), subject="guest", causes=())
+    ledger.codes[ZHEJIANG, "guest"] = [judged]
+    assert not any("have a code" in sentence for sentence in audit_books(ledger, ACCOUNT, REGIONS))
+
+
 def test_too_few_of_anything_is_said(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     monkeypatch.setattr(books, "EXPECTED_OF", PEOPLE)

@@ -155,3 +155,10 @@ def test_who_is_whose_guest_and_counts_as_what(tally: Tally) -> None:
     for handle, color in (("h", Color.GREEN), ("i", Color.RED)):
         tally.apply(HUBEI, guest(handle, color, color, ended=True), 0)
     assert tally.crossings() == []
+
+
+def test_a_guest_who_is_judged_by_shared_facts_is_nobody_of_the_regions_own(tally: Tally) -> None:
+    tally.apply(HUBEI, changed("g", Color.RED, first_hand=False), 0)
+    tally.apply(HUBEI, changed("g", Color.PENDING, Color.RED), 0)
+    assert not any(tally.regions()[HUBEI]["colors"].values())
+    assert not tally.changes
