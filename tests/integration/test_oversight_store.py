@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -14,12 +13,11 @@ from healthcode.events import AlarmChanged
 from services.oversight.ports import Books
 from services.oversight.store.books import PostgresBooks
 from services.oversight.store.views import PostgresViews
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.oversight_behaviour import OversightBehaviour
 
 pytestmark = pytest.mark.embedded
 
-MIGRATION = Path("services/oversight/migrations/20200211000001_oversight.sql").read_text("utf-8")
 OUTBOX = "SELECT topic, key, headers, value FROM outbox ORDER BY id"
 
 
@@ -45,6 +43,6 @@ class PostgresWorld:
 class TestHandlersOverPostgres(OversightBehaviour):
     @pytest.fixture
     async def world(self, database_url: str) -> AsyncIterator[PostgresWorld]:
-        pool = await delivery_pool(database_url, "oversight", MIGRATION.partition("-- migrate:down")[0])
+        pool = await delivery_pool(database_url, "oversight", tables_of("oversight"))
         yield PostgresWorld(pool)
         await pool.close()

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,12 +27,12 @@ from services.oversight.stream.counting import Counting
 from services.oversight.stream.worker import FaustWorker
 from tests.support.garbage import NEWER, garbage_for
 from tests.support.overseeing import Load, outgoing
-from tests.support.schema import delivery_pool
+from tests.support.schema import delivery_pool, tables_of
 from tests.twins.oversight_events import changed
 
 pytestmark = pytest.mark.embedded
 
-MIGRATION = Path("services/oversight/migrations/20200211000001_oversight.sql").read_text("utf-8")
+
 CHANGED = "SELECT coalesce(sum(n), 0)::bigint FROM count WHERE kind = 'changed' AND dimension = 'all'"
 LETTERS = "SELECT topic, key, headers, value FROM outbox ORDER BY id"
 SECONDS = 60
@@ -77,7 +76,7 @@ async def edge(stack: Stack, database_url: str) -> AsyncIterator[Edge]:
     load = Load(f"{secrets.randbelow(900000) + 100000}", random.Random(1), datetime.now(UTC))  # noqa: S311 - made up
     broker = KafkaBroker(stack.kafka_bootstrap, client_id="test")
     await broker.create_topics([TopicSpec(load.topic, 2)])
-    pool = await delivery_pool(database_url, "oversight", MIGRATION.partition("-- migrate:down")[0])
+    pool = await delivery_pool(database_url, "oversight", tables_of("oversight"))
     rules = Rules(load.region, Thresholds(), lambda: secrets.token_hex(16))
     counting = Counting(pool, lambda connection: PostgresBooks(connection, load.region), rules, Clock())
     setup = Setup(f"{load.region}-oversight", stack.kafka_bootstrap, {}, [load.topic], 0.5, 100, 0.1, 0.5)
