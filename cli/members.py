@@ -2,16 +2,19 @@
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from cli.client import Server
-from cli.errors import CliError
+from cli.errors import NOT_ALL, CliError
 from cli.output import Json, Reason, write_fields, write_json, write_table
 
 PATH: Final = "/v1/members"
+WAIT_SECONDS: Final = 30.0
+PAUSE: Final = 0.2
 Code = Annotated[str, typer.Argument(help="The region's six digits.")]
 Change = Annotated[str, typer.Argument(help="The id of a proposal; or a region's code, where one is open about it.")]
 From = Annotated[str | None, typer.Option("--from", help="From when, with its zone; without: when it is carried out.")]
@@ -30,9 +33,19 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def list_members(context: typer.Context, as_json: Json = False) -> None:
+def list_members(
+    context: typer.Context,
+    wait: Annotated[str | None, typer.Option(help="Until this region counts, half a minute at most.")] = None,
+    as_json: Json = False,
+) -> None:
     """Which regions count now, by the nation's catalogue, and why others do not."""
     found: list[dict[str, Any]] = context.obj.get(PATH)["members"]
+    ends = time.monotonic() + WAIT_SECONDS
+    while wait is not None and not any(each["region"] == wait and each["counts"] for each in found):
+        if time.monotonic() > ends:
+            raise CliError(f"{wait} does not count after {WAIT_SECONDS:.0f} s: was it carried out?", NOT_ALL)
+        time.sleep(PAUSE)
+        found = context.obj.get(PATH)["members"]
     write_json({"members": found}) if as_json else write_table(found, MEMBERS, "There is none.")
 
 
