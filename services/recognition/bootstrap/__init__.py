@@ -34,6 +34,7 @@ from services.recognition.bootstrap.given import (
 from services.recognition.bootstrap.links import link_parts
 from services.recognition.bootstrap.membership import (
     as_it_counts,
+    before_joining,
     covering,
     members_of,
     own_signer,
@@ -107,8 +108,10 @@ async def build(runtime: Runtime) -> Service:
         add_corrections(wiring, parts)
     parts.workers.append(runtime.worker(told_spec(region.code, catalogue, runtime.clock, parts.told)))
     timer = Loop(parts.steps, settings.recognition_timer_seconds)
-    relays: list[Component] = [runtime.relay(REGIONAL), runtime.relay(NATIONAL)]
-    return Service("recognition", {"worker": parts.workers, "relay": relays, "timer": [timer]}, parts.routers)
+    national = runtime.relay(NATIONAL)
+    workers, passing = before_joining(parts.workers, national, catalogue, region.code, runtime.clock)
+    relays: list[Component] = [runtime.relay(REGIONAL), passing]
+    return Service("recognition", {"worker": workers, "relay": relays, "timer": [timer]}, parts.routers)
 
 
 def _add_origin(wiring: Wiring, parts: Parts) -> None:

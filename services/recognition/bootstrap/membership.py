@@ -12,7 +12,9 @@ from chassis.clock import Clock
 from chassis.loop import Step
 from chassis.postgres.pool import Connection
 from chassis.postgres.transactions import Transactions
-from chassis.run import Runtime
+from chassis.pulse import Beating
+from chassis.relay import Relay
+from chassis.run import Component, Runtime
 from chassis.settings import SettingsError
 from chassis.watched import Watched
 from healthcode.catalogue import CatalogueReader
@@ -35,6 +37,7 @@ from services.recognition.ports import HomeStore
 from services.recognition.ports.membership import CoveredGuests
 from services.recognition.store.member_change import PostgresMemberChanges
 from services.recognition.store.silence import PostgresSilences
+from services.recognition.stream.joined import OnceMember, waits
 
 BATCH: Final = 200
 
@@ -132,6 +135,20 @@ def covering(
         return more
 
     return step
+
+
+def before_joining(
+    workers: list[Component], relay: Relay, catalogue: Catalogue, own: str, clock: Clock
+) -> tuple[list[Component], Component]:
+    """Workers and the relay to the nation, of which some wait where the region is no member yet."""
+
+    def is_member() -> bool:
+        return catalogue.member(own, clock.now()) is not None
+
+    if is_member():
+        return workers, relay
+    waiting = [OnceMember(part, is_member) if isinstance(part, Beating) and waits(part) else part for part in workers]
+    return waiting, OnceMember(relay, is_member)
 
 
 def members_of(runtime: Runtime, catalogue: Catalogue, document: Callable[[], dict[str, Any]]) -> APIRouter:
