@@ -32,7 +32,7 @@ COPY healthcode healthcode
 COPY chassis chassis
 COPY services services
 COPY regions regions
-COPY deploy/certificates.py deploy/keys.py deploy/prepare.py deploy/probe.py deploy/
+COPY deploy/access.py deploy/certificates.py deploy/keys.py deploy/prepare.py deploy/probe.py deploy/
 COPY deploy/kafka/topics.yaml deploy/kafka/topics.yaml
 COPY --from=pages /src/web/portal/dist web/portal/dist
 # bytecode is made once, here: the root file system is read-only later

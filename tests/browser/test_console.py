@@ -20,8 +20,8 @@ from tests.support.region import RegionProcesses
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.embedded, pytest.mark.timeout(600)]
 __all__ = ["browser"]
 
-REGION: Final = "360000"
-OFFICE: Final = "360100-cdc"
+REGION: Final = "230000"
+OFFICE: Final = "230100-cdc"
 PEOPLE: Final = 30
 LISTED: Final = 4
 TRAVELLED: Final = (10, 11, 12)

@@ -24,7 +24,7 @@ from tests.support.portal import WEB, Portal, built_pages, portal_region
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.embedded, pytest.mark.timeout(600)]
 __all__ = ["browser"]
 
-REGION: Final = "350000"
+REGION: Final = "340000"
 STEP_MS: Final = 30_000
 FIRST_LOAD: Final = 150_000
 SIZES: Final = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}

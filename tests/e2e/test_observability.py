@@ -31,7 +31,7 @@ ELSEWHERE = ("hc_connector_",)  # of services that this region does not run
 # What this region has no reason to say: nothing fails, nobody is refused, and no other region repeats itself.
 UNSAID = {
     *("hc_component_restarts_total", "hc_dead_letters_total", "hc_http_refused_total", "hc_recognition_stale_total"),
-    "hc_unknown_events_total",
+    *("hc_recognition_refused_total", "hc_unknown_events_total"),
 }
 
 

@@ -14,7 +14,7 @@ from tests.support.good_requests import AREA_ENTRY, entry
 from tests.support.people import declaration, id_number
 from tests.support.region import RegionProcesses, free_port, region_processes
 
-REGION: Final = "650000"
+REGION: Final = "150000"
 NATION: Final = "100000"
 DECLARED: Final = (1, 2, 3, 4)
 """People who have declared; the last of them is listed, too."""

@@ -18,7 +18,7 @@ from deploy.keys import make_keys
 from deploy.local.guard import MECHANISM, Guard
 from deploy.local.stack import Stack, embedded_stack
 from tests.support.database import own_database
-from tests.support.region import Ground, RegionProcesses, environment_of, free_port, jwks_server
+from tests.support.region import Ground, RegionProcesses, environment_of, free_port, jwks_server, rename
 
 NATION, HOME, AWAY = "100000", "330000", "420000"
 REGIONS: Final = (NATION, HOME, AWAY)
@@ -95,8 +95,7 @@ def country(guarded: Guarded, admin_url: str, folder: Path) -> Iterator[dict[str
     for code in (HOME, AWAY):
         # Of its policies the first alone: these processes live in the present, which a later one would judge.
         shutil.copytree("regions/330000", regions / code, ignore=shutil.ignore_patterns("2020-06-15.yaml"))
-        path = regions / code / "region.yaml"
-        path.write_text(path.read_text("utf-8").replace('"330000"', f'"{code}"'), "utf-8")
+        rename(regions / code, code)
     catalogue = make_keys(folder / "keys", regions, list(REGIONS), valid_from=datetime(2020, 1, 1, tzinfo=UTC))
     identity = DemoIdentity()
     with ExitStack() as open_, jwks_server(identity) as jwks_url:

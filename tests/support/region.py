@@ -153,9 +153,15 @@ def copy_of_zhejiang(folder: Path, region: str) -> Path:
     shutil.copytree("regions/100000", folder / "100000", dirs_exist_ok=True)
     # Of its policies the first alone: these processes live in the present, which a later one would judge.
     shutil.copytree("regions/330000", folder / region, ignore=shutil.ignore_patterns("2020-06-15.yaml"))
-    path = folder / region / "region.yaml"
-    path.write_text(path.read_text("utf-8").replace('"330000"', f'"{region}"'), "utf-8")
+    rename(folder / region, region)
     return folder
+
+
+def rename(folder: Path, region: str) -> None:
+    """Give a copy of Zhejiang's folder a code of its own; what Zhejiang shares with that region it shares with Zhejiang."""
+    for name, before, after in (("region.yaml", "330000", region), ("records.yaml", region, "330000")):
+        path = folder / name
+        path.write_text(path.read_text("utf-8").replace(f'"{before}"', f'"{after}"'), "utf-8")
 
 
 def free_port() -> int:
