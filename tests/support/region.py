@@ -158,7 +158,7 @@ def copy_of_zhejiang(folder: Path, region: str) -> Path:
 
 
 def rename(folder: Path, region: str) -> None:
-    """Give a copy of Zhejiang's folder a code of its own; what Zhejiang shares with that region it shares with Zhejiang."""
+    """Give a copy of Zhejiang's folder another code; what Zhejiang shares with that region it shares with Zhejiang."""
     for name, before, after in (("region.yaml", "330000", region), ("records.yaml", region, "330000")):
         path = folder / name
         path.write_text(path.read_text("utf-8").replace(f'"{before}"', f'"{after}"'), "utf-8")
