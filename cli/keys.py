@@ -1,16 +1,17 @@
 """A region's keys: how they stand, and what two officers decide about them."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
+from cli import changes
 from cli.client import Server
-from cli.output import Json, Reason, write_fields, write_json, write_table
+from cli.output import Json, Reason, write_json, write_table
 
 app = typer.Typer(no_args_is_help=True, help="Keys: list, rotate, revoke, approve; docs/keys.md has the whole journey.")
 
 Usage = Annotated[Literal["credential", "lists"], typer.Argument(help="What it signs: credentials, or status lists.")]
-Change = Annotated[str, typer.Argument(help="The id of a proposal, as it was given when it was proposed.")]
+PATH: Final = "/v1/keys/changes"
 KEYS: Final = {
     "usage": "for", "key": "key", "stands": "stands", "signs_from": "signs from", "signs_until": "signs until",
     "believed_until": "believed until", "revoked_at": "revoked",
@@ -50,7 +51,8 @@ def rotate(
 ) -> None:
     """Propose that a new key signs; another person approves."""
     server: Server = context.obj
-    _write(server.post("/v1/keys/rotations", usage=usage, lead_hours=lead_hours, why=reason), as_json=as_json)
+    change = server.post("/v1/keys/rotations", usage=usage, lead_hours=lead_hours, why=reason)
+    changes.write(change, CHANGES, as_json=as_json)
 
 
 @app.command()
@@ -63,40 +65,8 @@ def revoke(
 ) -> None:
     """Propose that all is void which a key signed, and made anew; another person approves."""
     server: Server = context.obj
-    _write(server.post("/v1/keys/revocations", usage=usage, key=key, why=reason), as_json=as_json)
+    change = server.post("/v1/keys/revocations", usage=usage, key=key, why=reason)
+    changes.write(change, CHANGES, as_json=as_json)
 
 
-@app.command()
-def changes(
-    context: typer.Context,
-    to_do: Annotated[bool, typer.Option("--to-do", help="Only what is approved and not done yet.")] = False,
-    as_json: Json = False,
-) -> None:
-    """What was proposed, newest first; with --to-do --json, what `python -m deploy.orders` carries out."""
-    server: Server = context.obj
-    answer = server.get("/v1/keys/changes", limit=100)
-    found: list[dict[str, Any]] = answer["items"]
-    if to_do:
-        found = [each for each in found if each["state"] == "approved" and not each["done"]]
-    write_json({**answer, "items": found}) if as_json else write_table(found, CHANGES, "Nothing was proposed.")
-
-
-@app.command()
-def approve(
-    context: typer.Context,
-    proposal: Change,
-    note: Annotated[str | None, typer.Option("--note", help="What you add, for the record.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Approve, as another person than who proposed it; who holds the keys carries it out."""
-    _write(context.obj.post(f"/v1/keys/changes/{proposal}/approval", note=note), as_json=as_json)
-
-
-@app.command()
-def reject(context: typer.Context, proposal: Change, reason: Reason, as_json: Json = False) -> None:
-    """Turn down; who proposed it takes it back like this."""
-    _write(context.obj.post(f"/v1/keys/changes/{proposal}/rejection", why=reason), as_json=as_json)
-
-
-def _write(change: dict[str, Any], *, as_json: bool) -> None:
-    write_json(change) if as_json else write_fields({name: change[name] for name in CHANGES})
+changes.add_to(app, PATH, CHANGES, carries_out="`python -m deploy.orders`, with whoever holds the keys,")

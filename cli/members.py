@@ -8,15 +8,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cli import changes
 from cli.client import Server
 from cli.errors import NOT_ALL, CliError
-from cli.output import Json, Reason, write_fields, write_json, write_table
+from cli.output import Json, Reason, write_json, write_table
 
 PATH: Final = "/v1/members"
 WAIT_SECONDS: Final = 30.0
 PAUSE: Final = 0.2
 Code = Annotated[str, typer.Argument(help="The region's six digits.")]
-Change = Annotated[str, typer.Argument(help="The id of a proposal; or a region's code, where one is open about it.")]
 From = Annotated[str | None, typer.Option("--from", help="From when, with its zone; without: when it is carried out.")]
 MEMBERS: Final = {"region": "region", "counts": "counts", "why_not": "why not"}
 CODE: Final = re.compile(r"[0-9]{6}")
@@ -29,8 +29,16 @@ CHANGES: Final = {
 def add_to(app: typer.Typer) -> None:
     """Add the commands to those of regions."""
     app.command("list")(list_members)
-    for command in (join, suspend, resume, leave, changes, approve, reject):
+    for command in (join, suspend, resume, leave):
         app.command()(command)
+    changes.add_to(
+        app,
+        f"{PATH}/changes",
+        CHANGES,
+        carries_out="`python -m deploy.membership carry-out`, with whoever holds the nation's key,",
+        argument="The id of a proposal; or a region's code, where one is open about it.",
+        named=_named,
+    )
 
 
 def list_members(
@@ -86,51 +94,18 @@ def leave(context: typer.Context, code: Code, reason: Reason, begins: From = Non
     _propose(context, as_json=as_json, act="leave", region=code, begins_at=begins, why=reason)
 
 
-def changes(
-    context: typer.Context,
-    to_do: Annotated[bool, typer.Option("--to-do", help="Only what is approved and not done yet.")] = False,
-    as_json: Json = False,
-) -> None:
-    """What was proposed, newest first; with --to-do --json, what `deploy.membership carry-out` takes."""
-    server: Server = context.obj
-    answer = server.get(f"{PATH}/changes", limit=100)
-    found: list[dict[str, Any]] = answer["items"]
-    if to_do:
-        found = [each for each in found if each["state"] == "approved" and not each["done"]]
-    write_json({**answer, "items": found}) if as_json else write_table(found, CHANGES, "Nothing was proposed.")
-
-
-def approve(
-    context: typer.Context,
-    proposal: Change,
-    note: Annotated[str | None, typer.Option("--note", help="What you add, for the record.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Approve, as another person than who proposed it; who holds the nation's key carries it out."""
-    _write(context.obj.post(f"{PATH}/changes/{_named(context, proposal)}/approval", note=note), as_json=as_json)
-
-
-def reject(context: typer.Context, proposal: Change, reason: Reason, as_json: Json = False) -> None:
-    """Turn down; who proposed it takes it back like this."""
-    _write(context.obj.post(f"{PATH}/changes/{_named(context, proposal)}/rejection", why=reason), as_json=as_json)
-
-
 def _propose(context: typer.Context, *, as_json: bool, **asked: Any) -> None:
-    _write(context.obj.post(f"{PATH}/changes", **asked), as_json=as_json)
+    changes.write(context.obj.post(f"{PATH}/changes", **asked), CHANGES, as_json=as_json)
 
 
-def _named(context: typer.Context, proposal: str) -> str:
+def _named(server: Server, proposal: str) -> str:
     """The id of a proposal, or of the only one that is open about a region. Raises CliError."""
     if not CODE.fullmatch(proposal):
         return proposal
-    items: list[dict[str, Any]] = context.obj.get(f"{PATH}/changes", limit=100)["items"]
+    items: list[dict[str, Any]] = server.get(f"{PATH}/changes", limit=100)["items"]
     found: list[str] = [each["proposal"] for each in items if each["region"] == proposal and each["state"] == "open"]
     if len(found) != 1:
         raise CliError(
             f"{len(found)} proposals about {proposal} are open: name one by its id, `region changes` lists.", 2
         )
     return found[0]
-
-
-def _write(change: dict[str, Any], *, as_json: bool) -> None:
-    write_json(change) if as_json else write_fields({name: change[name] for name in CHANGES})

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -41,6 +41,32 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class OfAuthority(Proposed, frozen=True, kw_only=True):
+    """A proposal that the officers of one authority decide about."""
+
+    authority: str
+
+
+class Word(NamedTuple):
+    """Who proposes, why and when, and under which id."""
+
+    officer: Officer
+    why: str
+    now: datetime
+    id: str
+
+    def fields(self) -> dict[str, Any]:
+        """What they are in a proposal."""
+        return {
+            "id": self.id,
+            "why": self.why,
+            "proposed_by": self.officer.sub,
+            "proposed_person": self.officer.person,
+            "proposed_at": self.now,
+            "ends_at": self.now + OPEN_FOR,
+        }
+
+
 class UnknownProposal(LookupError):  # noqa: N818 - named for what is wrong
     """There is no such proposal, or none that the caller may decide about."""
 
@@ -59,6 +85,7 @@ class NotOpen(Exception):  # noqa: N818 - a state, not a fault
 
 
 P = TypeVar("P", bound=Proposed)
+A = TypeVar("A", bound=OfAuthority)
 
 
 def standing(proposal: P, now: datetime) -> P:
@@ -66,3 +93,34 @@ def standing(proposal: P, now: datetime) -> P:
     if proposal.state is ProposalState.OPEN and now >= proposal.ends_at:
         return msgspec.structs.replace(proposal, state=ProposalState.EXPIRED)
     return proposal
+
+
+def still_open(proposal: P, now: datetime) -> P:
+    """The proposal, which can be decided about. Raises NotOpen."""
+    found = standing(proposal, now)
+    if found.state is not ProposalState.OPEN:
+        raise NotOpen(found.state)
+    return found
+
+
+def open_to(proposal: A | None, ident: str, officer: Officer, now: datetime) -> A:
+    """What a book holds under an id, for an officer of its authority. Raises UnknownProposal, NotOpen."""
+    if proposal is None or proposal.authority != officer.authority:
+        raise UnknownProposal(ident)
+    return still_open(proposal, now)
+
+
+def approved(proposal: P, officer: Officer, note: str | None, now: datetime) -> P:
+    """What another person agreed to. Raises SamePerson."""
+    if officer.person == proposal.proposed_person:
+        raise SamePerson
+    return _decided(proposal, ProposalState.APPROVED, officer, note, now)
+
+
+def rejected(proposal: P, officer: Officer, note: str, now: datetime) -> P:
+    """What was turned down, or taken back by who proposed it."""
+    return _decided(proposal, ProposalState.REJECTED, officer, note, now)
+
+
+def _decided(proposal: P, state: ProposalState, officer: Officer, note: str | None, now: datetime) -> P:
+    return msgspec.structs.replace(proposal, state=state, decided_by=officer.sub, decided_at=now, note=note)

@@ -4,15 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from healthcode.two_officers import Proposed
+from healthcode.two_officers import OfAuthority
 
 
-class Proposal(Proposed, frozen=True, kw_only=True):
+class Proposal(OfAuthority, frozen=True, kw_only=True):
     """An act that takes two officers. `body` is the act, as its kind writes it; `outcome` the id of what came of it."""
 
     kind: str
     body: bytes
-    authority: str
     outcome: str | None = None
 
 

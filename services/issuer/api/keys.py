@@ -11,7 +11,7 @@ from chassis.http.auth import Principal, requires
 from chassis.http.problems import Problem
 from healthcode.credential import TrustEntry
 from healthcode.credential.catalogued import USAGES
-from healthcode.two_officers import Officer, standing
+from healthcode.two_officers import Officer, Word, standing
 from services.issuer.api.deps import Deps
 from services.issuer.api.key_models import (
     PROPOSAL,
@@ -26,7 +26,7 @@ from services.issuer.api.key_models import (
 from services.issuer.api.key_problems import OFFICER_UNVERIFIED, as_problems
 from services.issuer.api.render import answer
 from services.issuer.domain.trust import NAMES, stands
-from services.issuer.handlers.key_change import Word, approve, is_done, new_key, no_key, reject
+from services.issuer.handlers.key_change import approve, is_done, new_key, no_key, reject
 from services.issuer.ports.key_change import KeyChange
 from services.issuer.ports.reissue import Run
 

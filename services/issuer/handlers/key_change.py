@@ -1,13 +1,11 @@
 """Two officers decide about keys; who holds the keys carries it out, and the catalogue shows that it is done."""
 
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
-
-import msgspec
+from typing import Final
 
 from healthcode.credential import TrustEntry
 from healthcode.credential.catalogued import USAGES
-from healthcode.two_officers import OPEN_FOR, NotOpen, Officer, ProposalState, SamePerson, UnknownProposal, standing
+from healthcode.two_officers import Officer, Word, approved, open_to, rejected
 from services.issuer.handlers.keys import KeyRing
 from services.issuer.ports.key_change import KeyAct, KeyChange, KeyChangeBook, KeyUse
 
@@ -17,15 +15,6 @@ LEAD: Final = timedelta(days=8)
 
 class NoSuchKey(LookupError):  # noqa: N818 - named for what is wrong
     """The region has no such key for this, or it is revoked already."""
-
-
-class Word(NamedTuple):
-    """Who proposes, why and when, and under which id."""
-
-    officer: Officer
-    why: str
-    now: datetime
-    id: str
 
 
 def new_key(usage: KeyUse, lead: timedelta, word: Word) -> KeyChange:
@@ -42,16 +31,16 @@ def no_key(keys: KeyRing, usage: KeyUse, key: str, word: Word) -> KeyChange:
 
 async def approve(book: KeyChangeBook, ident: str, officer: Officer, note: str | None, now: datetime) -> KeyChange:
     """Another person of the same authority agrees. Raises UnknownProposal, SamePerson, NotOpen."""
-    found = await _open(book, ident, officer, now)
-    if officer.person == found.proposed_person:
-        raise SamePerson
-    return await _settle(book, found, ProposalState.APPROVED, officer, note, now)
+    settled = approved(open_to(await book.lock(ident), ident, officer, now), officer, note, now)
+    await book.settle(settled)
+    return settled
 
 
 async def reject(book: KeyChangeBook, ident: str, officer: Officer, note: str, now: datetime) -> KeyChange:
     """Turn it down, or take it back. Raises UnknownProposal, NotOpen."""
-    found = await _open(book, ident, officer, now)
-    return await _settle(book, found, ProposalState.REJECTED, officer, note, now)
+    settled = rejected(open_to(await book.lock(ident), ident, officer, now), officer, note, now)
+    await book.settle(settled)
+    return settled
 
 
 def is_done(change: KeyChange, own: list[TrustEntry]) -> bool:
@@ -68,33 +57,5 @@ def _proposed(
     act: KeyAct, usage: KeyUse, word: Word, *, key: str | None = None, begins_at: datetime | None = None
 ) -> KeyChange:
     return KeyChange(
-        act=act,
-        usage=usage,
-        key=key,
-        begins_at=begins_at,
-        authority=word.officer.authority,
-        id=word.id,
-        why=word.why,
-        proposed_by=word.officer.sub,
-        proposed_person=word.officer.person,
-        proposed_at=word.now,
-        ends_at=word.now + OPEN_FOR,
+        act=act, usage=usage, key=key, begins_at=begins_at, authority=word.officer.authority, **word.fields()
     )
-
-
-async def _open(book: KeyChangeBook, ident: str, officer: Officer, now: datetime) -> KeyChange:
-    found = await book.lock(ident)
-    if found is None or found.authority != officer.authority:
-        raise UnknownProposal(ident)
-    found = standing(found, now)
-    if found.state is not ProposalState.OPEN:
-        raise NotOpen(found.state)
-    return found
-
-
-async def _settle(
-    book: KeyChangeBook, change: KeyChange, state: ProposalState, officer: Officer, note: str | None, now: datetime
-) -> KeyChange:
-    settled = msgspec.structs.replace(change, state=state, decided_by=officer.sub, decided_at=now, note=note)
-    await book.settle(settled)
-    return settled

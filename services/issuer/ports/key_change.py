@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from healthcode.two_officers import Proposed
+from healthcode.two_officers import OfAuthority
 
 KeyUse = Literal["credential", "lists"]
 """What the catalogue calls a key."""
@@ -18,7 +18,7 @@ class KeyAct(StrEnum):
     REVOKE = "revoke"
 
 
-class KeyChange(Proposed, frozen=True, kw_only=True):
+class KeyChange(OfAuthority, frozen=True, kw_only=True):
     """A new key that signs from a time on, or a key of which all that it signed is void; by an authority's officers."""
 
     act: KeyAct
@@ -26,7 +26,6 @@ class KeyChange(Proposed, frozen=True, kw_only=True):
     key: str | None = None
     """Which is to be revoked, in hexadecimal."""
     begins_at: datetime | None = None
-    authority: str
 
 
 class KeyChangeBook(Protocol):

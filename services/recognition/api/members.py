@@ -17,9 +17,9 @@ from chassis.http.body import PLAIN_TEXT, Body, Moment
 from chassis.http.problems import Problem, problem_type
 from chassis.http.standard import NOT_FOUND
 from healthcode.catalogue import acts_in
-from healthcode.two_officers import NotOpen, Officer, ProposalState, SamePerson, UnknownProposal, standing
+from healthcode.two_officers import NotOpen, Officer, ProposalState, SamePerson, UnknownProposal, Word, standing
 from services.recognition.domain.catalogue import Catalogue
-from services.recognition.handlers.member_change import Asked, NotSo, Word, approve, proposed, reject
+from services.recognition.handlers.member_change import Asked, NotSo, approve, proposed, reject
 from services.recognition.ports.membership import MemberAct, MemberChange, MemberChanges
 
 PROPOSAL: Final = "0190f3c2a0b14d5e8f6a7b8c9d0e1f2a"

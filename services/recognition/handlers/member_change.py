@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from healthcode.two_officers import OPEN_FOR, NotOpen, Officer, ProposalState, SamePerson, UnknownProposal, standing
+from healthcode.two_officers import Officer, Word, approved, open_to, rejected
 from services.recognition.domain.catalogue import SUSPENDED_REGION, Catalogue, CatalogueError, catalogue_from
 from services.recognition.ports.membership import MemberAct, MemberChange, MemberChangeBook
 
@@ -31,44 +31,26 @@ class Asked(NamedTuple):
     until: datetime | None = None
 
 
-class Word(NamedTuple):
-    """Who proposes, why and when, and under which id."""
-
-    officer: Officer
-    why: str
-    now: datetime
-    id: str
-
-
 def proposed(catalogue: Catalogue, asked: Asked, word: Word) -> MemberChange:
     """What another officer then decides about. Raises NotSo."""
     _fits(catalogue, asked, word.now)
-    return MemberChange(
-        **asked._asdict(),
-        authority=word.officer.authority,
-        id=word.id,
-        why=word.why,
-        proposed_by=word.officer.sub,
-        proposed_person=word.officer.person,
-        proposed_at=word.now,
-        ends_at=word.now + OPEN_FOR,
-    )
+    return MemberChange(**asked._asdict(), authority=word.officer.authority, **word.fields())
 
 
 async def approve(
     book: MemberChangeBook, ident: str, officer: Officer, note: str | None, now: datetime
 ) -> MemberChange:
     """Another person of the same authority agrees. Raises UnknownProposal, SamePerson, NotOpen."""
-    found = await _open(book, ident, officer, now)
-    if officer.person == found.proposed_person:
-        raise SamePerson
-    return await _settle(book, found, ProposalState.APPROVED, officer, note, now)
+    settled = approved(open_to(await book.lock(ident), ident, officer, now), officer, note, now)
+    await book.settle(settled)
+    return settled
 
 
 async def reject(book: MemberChangeBook, ident: str, officer: Officer, note: str, now: datetime) -> MemberChange:
     """Turn it down, or take it back. Raises UnknownProposal, NotOpen."""
-    found = await _open(book, ident, officer, now)
-    return await _settle(book, found, ProposalState.REJECTED, officer, note, now)
+    settled = rejected(open_to(await book.lock(ident), ident, officer, now), officer, note, now)
+    await book.settle(settled)
+    return settled
 
 
 def _fits(catalogue: Catalogue, asked: Asked, now: datetime) -> None:
@@ -102,26 +84,3 @@ def _check_entry(catalogue: Catalogue, asked: Asked, now: datetime) -> None:
         raise NotSo(f"its entry is {member.code}'s, or says that it is the hub: bring {asked.region}'s own")
     if catalogue.signer(member.signing["kid"], now) is not None:
         raise NotSo("its signing key is another region's: make keys of its own with `python -m deploy.keys`")
-
-
-async def _open(book: MemberChangeBook, ident: str, officer: Officer, now: datetime) -> MemberChange:
-    found = await book.lock(ident)
-    if found is None or found.authority != officer.authority:
-        raise UnknownProposal(ident)
-    found = standing(found, now)
-    if found.state is not ProposalState.OPEN:
-        raise NotOpen(found.state)
-    return found
-
-
-async def _settle(
-    book: MemberChangeBook,
-    change: MemberChange,
-    state: ProposalState,
-    officer: Officer,
-    note: str | None,
-    now: datetime,
-) -> MemberChange:
-    settled = msgspec.structs.replace(change, state=state, decided_by=officer.sub, decided_at=now, note=note)
-    await book.settle(settled)
-    return settled

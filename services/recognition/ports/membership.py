@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from healthcode.two_officers import Proposed
+from healthcode.two_officers import OfAuthority
 from services.recognition.domain.guest import Guest
 from services.recognition.ports import GuestStore
 
@@ -59,7 +59,7 @@ class MemberAct(StrEnum):
     LEAVE = "leave"
 
 
-class MemberChange(Proposed, frozen=True, kw_only=True):
+class MemberChange(OfAuthority, frozen=True, kw_only=True):
     """What two officers of an authority of the nation's decide about a region. `entry`: of a new one, as JSON."""
 
     act: MemberAct
@@ -67,7 +67,6 @@ class MemberChange(Proposed, frozen=True, kw_only=True):
     entry: str | None = None
     begins_at: datetime | None = None
     until: datetime | None = None
-    authority: str
 
 
 class MemberChangeBook(Protocol):

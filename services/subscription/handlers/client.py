@@ -4,9 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-import msgspec
-
-from healthcode.two_officers import OPEN_FOR, NotOpen, Officer, ProposalState, SamePerson, UnknownProposal, standing
+from healthcode.two_officers import Officer, UnknownProposal, Word, approved, rejected, still_open
 from services.subscription.domain import (
     LONGEST_GRANT,
     Application,
@@ -59,16 +57,7 @@ async def propose(
         raise WrongEnd
     found = await locked(registry, client)
     granted(found, terms, now)
-    proposal = Proposal(
-        id=new_id,
-        client=client,
-        terms=terms,
-        why=why,
-        proposed_by=officer.sub,
-        proposed_person=officer.person,
-        proposed_at=now,
-        ends_at=now + OPEN_FOR,
-    )
+    proposal = Proposal(client=client, terms=terms, **Word(officer, why, now, new_id).fields())
     await registry.propose(proposal)
     return proposal
 
@@ -82,14 +71,14 @@ async def approve(
     """
     found = await locked(registry, client)
     open_ = await _open(registry, client, proposal, now)
-    if officer.person == open_.proposed_person:
-        raise SamePerson
+    settled = approved(open_, officer, note, now)
     if open_.terms.expires_at <= now:
         raise WrongEnd
     after = granted(found, open_.terms, now)
     why = f"{open_.why} · {open_.proposed_by}" if note is None else f"{open_.why} · {open_.proposed_by} · {note}"
     await registry.save(after, _act(after, "granted", officer.sub, now, officer.authority, why))
-    return await _settle(registry, open_, ProposalState.APPROVED, officer, note, now)
+    await registry.settle(settled)
+    return settled
 
 
 async def reject(
@@ -97,8 +86,9 @@ async def reject(
 ) -> Proposal:
     """Turn terms down; who proposed may take them back like this. Raises UnknownClient, UnknownProposal, NotOpen."""
     await locked(registry, client)
-    open_ = await _open(registry, client, proposal, now)
-    return await _settle(registry, open_, ProposalState.REJECTED, officer, note, now)
+    settled = rejected(await _open(registry, client, proposal, now), officer, note, now)
+    await registry.settle(settled)
+    return settled
 
 
 async def suspend(registry: Registry, client: str, officer: Officer, why: str, now: datetime) -> Client:
@@ -153,18 +143,7 @@ async def _open(registry: Registry, client: str, proposal: str, now: datetime) -
     found = await registry.proposal(client, proposal)
     if found is None:
         raise UnknownProposal
-    found = standing(found, now)
-    if found.state is not ProposalState.OPEN:
-        raise NotOpen(found.state)
-    return found
-
-
-async def _settle(
-    registry: Registry, proposal: Proposal, state: ProposalState, officer: Officer, note: str | None, now: datetime
-) -> Proposal:
-    settled = msgspec.structs.replace(proposal, state=state, decided_by=officer.sub, decided_at=now, note=note)
-    await registry.settle(settled)
-    return settled
+    return still_open(found, now)
 
 
 def _act(

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcode.credential import Es256Key, TrustEntry
-from healthcode.two_officers import OPEN_FOR, Officer
+from healthcode.two_officers import OPEN_FOR, Officer, Word
 from services.issuer.api import key_models, models
 from services.issuer.domain.trust import stands
-from services.issuer.handlers.key_change import Word, is_done, new_key
+from services.issuer.handlers.key_change import is_done, new_key
 from services.issuer.ports.reissue import Replacement, Run
 from tests.twins.issuer import IssuerTwin
 from tests.twins.issuer_findings import BOB, DAY, NOW

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from deploy.membership import MembershipError, carry_out
-from healthcode.two_officers import Officer
+from healthcode.two_officers import Officer, Word
 from services.recognition.domain.catalogue import Catalogue, LiveCatalogue, catalogue_from
 from services.recognition.domain.message import Message, Refusal, believe_region
-from services.recognition.handlers.member_change import Asked, NotSo, Word, proposed
+from services.recognition.handlers.member_change import Asked, NotSo, proposed
 from services.recognition.ports.membership import MemberAct
 from tests.support.recognition import GANSU, HUBEI, NATION, NOW, ZHEJIANG, Nation
 from tests.twins.recognition_journeys import reported, wire
