@@ -1,15 +1,13 @@
 """Documents of a region's folder, with what knows the line of each of their parts."""
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import yaml
 
-Place: TypeAlias = Sequence[str | int]
-"""The way to a part of a document: keys, and numbers in lists."""
+from healthcode.yaml_text import Place, doubled, line_of, not_yaml
 
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _NAMED: Final = re.compile(r"^`?([a-z_]+(?:\.[a-z_]+)*)`?(?::| )")
@@ -29,17 +27,7 @@ class Document:
 
     def line(self, place: Place) -> int:
         """The line of the nearest part; what of a place the document lacks is passed over."""
-        node, line = self.root, self.root.start_mark.line if self.root else 0
-        for part in place:
-            if isinstance(node, yaml.MappingNode):
-                for key, value in node.value:
-                    if key.value == str(part):
-                        node, line = value, key.start_mark.line
-                        break
-            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-                node = node.value[part]
-                line = node.start_mark.line
-        return line + 1
+        return line_of(self.root, place)
 
     def fault(self, what: str, place: Place = ()) -> str:
         """What is wrong, with file and line."""
@@ -60,34 +48,21 @@ class Document:
 def read_document(path: Path) -> Document:
     """The parsed YAML file. Raises DocumentError that names file and line."""
     try:
-        text = path.read_text("utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = Document(path, root, yaml.safe_load(text))
+        loader = yaml.SafeLoader(path.read_text("utf-8"))
+        root = loader.get_single_node()
+        document = Document(path, root, None if root is None else loader.construct_document(root))
     except FileNotFoundError:
         raise DocumentError(f"{path}:1: no such file; a region is a folder of data, see docs/regions.md") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DocumentError(f"{path}:{line}: not YAML: {error.problem or 'unreadable'}") from None
+        raise DocumentError(f"{path}:{line}: {not_yaml(error.problem)}") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise DocumentError(f"{path}:1: not YAML: {error}") from None
-    if doubled := [f"{path}:{line}: {key!r} stands twice: leave one of them" for line, key in _doubled(root)]:
-        raise DocumentError("\n".join(doubled))
+        raise DocumentError(f"{path}:1: {not_yaml(str(error))}") from None
+    if twice := doubled(root):
+        raise DocumentError("\n".join(f"{path}:{line}: {what}" for line, what in twice))
     return document
 
 
 def read_yaml(path: Path) -> Any:
     """What is in the YAML file. Raises DocumentError that names file and line."""
     return read_document(path).content
-
-
-def _doubled(node: yaml.Node | None) -> Iterator[tuple[int, Any]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[Any] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.start_mark.line + 1, key.value
-            seen.add(key.value)
-            yield from _doubled(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _doubled(value)

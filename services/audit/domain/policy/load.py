@@ -3,12 +3,13 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from healthcode.yaml_text import doubled, line_of, not_yaml
 from services.audit.domain.policy.arguments import Part
 from services.audit.domain.policy.check import problems
 from services.audit.domain.policy.pack import Pack
@@ -46,7 +47,7 @@ class Reading(NamedTuple):
 
     def problem(self, place: Sequence[str | int], what: str) -> str:
         """A problem with its file and line."""
-        return f"{self.source}:{_line(self.root, place)}: {what}"
+        return f"{self.source}:{line_of(self.root, place)}: {what}"
 
     def without_text(self, reasons: Collection[str]) -> list[str]:
         """The problems of rules whose reason is none of the region's texts: nobody could read why."""
@@ -70,21 +71,21 @@ def load_policy(text: str, source: str) -> Policy:
 def read_pack(text: str, source: str) -> Reading:
     """As `load_policy`, with the lines."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        document = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PolicyError([f"{source}:{line}: not YAML: {error.problem}"]) from None
+        raise PolicyError([f"{source}:{line}: {not_yaml(error.problem)}"]) from None
     except (yaml.YAMLError, ValueError) as error:
-        raise PolicyError([f"{source}:1: not YAML: {error}"]) from None
-    doubled = [f"{source}:{line}: {key!r} stands twice: leave one of them" for line, key in _doubled(root)]
-    if doubled:
-        raise PolicyError(doubled)
+        raise PolicyError([f"{source}:1: {not_yaml(str(error))}"]) from None
+    if twice := doubled(root):
+        raise PolicyError([f"{source}:{line}: {what}" for line, what in twice])
     try:
         pack = Pack.model_validate(document)
     except ValidationError as error:
         raise PolicyError([_said(source, root, each) for each in _causes(error)]) from None
-    if found := [f"{source}:{_line(root, place)}: {what}" for place, what in problems(pack)]:
+    if found := [f"{source}:{line_of(root, place)}: {what}" for place, what in problems(pack)]:
         raise PolicyError(found)
     return Reading(source, root, Policy(pack))
 
@@ -110,7 +111,7 @@ def _causes(error: ValidationError) -> list[ErrorDetails]:
 def _said(source: str, root: yaml.Node | None, error: ErrorDetails) -> str:
     place = error["loc"]
     where = ".".join(str(part) for part in place)
-    return f"{source}:{_line(root, place)}: {where}: {_advice(error)}"
+    return f"{source}:{line_of(root, place)}: {where}: {_advice(error)}"
 
 
 def _advice(error: ErrorDetails) -> str:
@@ -133,34 +134,6 @@ def _advice(error: ErrorDetails) -> str:
     if kind == "timezone_aware":
         return "a time needs its zone: write it as 2020-02-11T00:00:00+08:00"
     return error["msg"].removeprefix("Value error, ")
-
-
-def _line(root: yaml.Node | None, place: Sequence[str | int]) -> int:
-    """The line of the nearest part of the document; parts of a path that the document lacks are passed over."""
-    node, line = root, root.start_mark.line if root else 0
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == part:
-                    node, line = value, key.start_mark.line
-                    break
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line
-    return line + 1
-
-
-def _doubled(node: yaml.Node | None) -> Iterator[tuple[int, Any]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[Any] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.start_mark.line + 1, key.value
-            seen.add(key.value)
-            yield from _doubled(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _doubled(value)
 
 
 def written(pack: Pack) -> str:
