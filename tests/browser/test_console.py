@@ -10,15 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.stack import Stack
-from tests.browser.test_page import PICTURES, browser
-from tests.browser.test_portal import AXE, LANGUAGES, SIZES, Visit, axe
 from tests.support.callers import caller, citizen, colored
 from tests.support.people import declaration, entry, id_number
 from tests.support.portal import Portal, portal_region
 from tests.support.region import RegionProcesses
+from tests.support.visits import Desk, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.embedded, pytest.mark.timeout(600)]
-__all__ = ["browser"]
 
 REGION: Final = "230000"
 OFFICE: Final = "230100-cdc"
@@ -35,9 +33,9 @@ HOMES: Final = ("330106", "330206", "330302", "330402")
 
 
 @pytest.fixture(scope="module")
-def portal(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(stack: Stack, pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A region with some people in it."""
-    with portal_region(stack, tmp_path_factory.mktemp("console"), REGION) as running:
+    with portal_region(stack, pages, tmp_path_factory.mktemp("console"), REGION) as running:
         settle(running.region)
         yield running
 
@@ -54,41 +52,6 @@ def settle(region: RegionProcesses) -> None:
         answer = officer.post("/v1/lists/entries", json=entry(index))
         assert answer.is_success, answer.text
     colored(citizen(region, LISTED - 1), "red")
-
-
-class Desk(Visit):
-    """An officer at the console, on a large screen."""
-
-    def __init__(self, browser: Browser, portal: Portal, who: str) -> None:
-        super().__init__(browser, portal, "desktop")
-        self.sign_in("console", who)
-        expect(self.page.locator(".views")).to_be_visible()
-
-    def open(self, view: str) -> None:
-        """By the menu."""
-        self.page.locator(f".views a[href='#/{view}']").click()
-        expect(self.page.locator(f"#view-{view}")).to_be_visible()
-
-    def seen(self, name: str) -> None:
-        """As of a visit, on a large screen between."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        for language in LANGUAGES:
-            self.speak(language)
-            for size, viewport in SIZES.items():
-                self.page.set_viewport_size(viewport)  # type: ignore[arg-type]
-                self.page.evaluate(axe())
-                found = self.page.evaluate(AXE)
-                assert found == [], f"{name} in {language} on a {size}: {found}"
-                self.page.screenshot(path=PICTURES / f"console-{name}-{language}-{size}.png", full_page=True)
-        self.speak("zh")
-        self.page.set_viewport_size(SIZES["desktop"])  # type: ignore[arg-type]
-        assert self.faults == []
-
-    def speak(self, language: str) -> None:
-        """By a click that reaches the button below a dialog, too."""
-        if not (self.page.locator("html").get_attribute("lang") or "").startswith(language):
-            self.page.locator("#language").dispatch_event("click")
-            expect(self.page.locator("html")).to_have_attribute("lang", re.compile(f"^{language}"))
 
 
 def people(page: Page, color: str) -> int:

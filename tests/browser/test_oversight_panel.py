@@ -17,12 +17,11 @@ from healthcode.events import AlarmEvidence
 from healthcode.values import AlarmKind
 from services.oversight.api.models import alarm_out
 from services.oversight.domain.alarm import About, Signal, open_alarm
-from tests.browser.test_page import browser, picture
+from tests.support.browsers import picture
 from tests.support.region import free_port
 from tests.twins.oversight_events import HOUR, NOW
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
 
 COLORS = ("pending", "green", "yellow", "red", "grey", "cancelled")
 REGIONS = ("330000", "420000", "100000", "620000")

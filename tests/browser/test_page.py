@@ -1,27 +1,21 @@
 """The live page in a real browser: a citizen turns green, red and green again, and two other regions follow."""
 
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import unavailable
+from tests.support.browsers import picture
 from tests.support.region import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.embedded, pytest.mark.timeout(600)]
 
 STEP_MS = 90_000
 START_SECONDS = 240
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
-PICTURES = Path(os.environ.get("HC_PICTURES", ".data/pictures"))
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +34,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(60)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        unavailable("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 def open_page(browser: Browser, address: str, language: str) -> Page:
     """The page once its buttons can be used."""
     page = browser.new_page(viewport={"width": 1360, "height": 1000}, locale=language)
@@ -62,11 +45,6 @@ def open_page(browser: Browser, address: str, language: str) -> Page:
             page.wait_for_timeout(1000)
     expect(page.locator("#declare")).to_be_enabled(timeout=START_SECONDS * 1000)
     return page
-
-
-def picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 def test_a_citizen_turns_green_red_and_green_and_other_regions_follow(browser: Browser, demo: str) -> None:

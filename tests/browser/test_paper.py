@@ -17,11 +17,9 @@ from healthcode.events import CodeChanged
 from healthcode.values import Color, Lang, Status
 from services.issuer.api.sheet import sheet
 from services.issuer.handlers.credential import Credential
-from tests.browser.test_page import browser
 from tests.unit.issuer.test_issuer_domain import code_of
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
 
 NOW = datetime(2020, 2, 11, 4, tzinfo=UTC)
 PICTURES = Path(os.environ.get("HC_PICTURES", ".data/pictures"))

@@ -1,102 +1,36 @@
 """The pages as people use them, on one running region: a citizen, a checkpoint, an officer, in a real browser."""
 
-import base64
 import gzip
-import json
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 import qrcode
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from deploy.local.stack import Stack
-from tests.browser.test_page import ARGUMENTS, PICTURES, browser
 from tests.support.callers import caller
 from tests.support.polling import eventually
-from tests.support.portal import WEB, Portal, built_pages, portal_region
+from tests.support.portal import Portal, portal_region
+from tests.support.visits import Visit, claims, declare, declare_quickly, filmed, listed, live_text, verdict
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.embedded, pytest.mark.timeout(600)]
-__all__ = ["browser"]
 
 REGION: Final = "340000"
-STEP_MS: Final = 30_000
 FIRST_LOAD: Final = 150_000
-SIZES: Final = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
-LANGUAGES: Final = ("zh", "en")
-AXE: Final = """async () => {
-  const found = await axe.run();
-  return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(" | ")}`);
-}"""
 
 
 @pytest.fixture(scope="module")
-def portal(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(stack: Stack, pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A region, its pages, and somebody to sign in at."""
-    with portal_region(stack, tmp_path_factory.mktemp("portal"), REGION) as running:
+    with portal_region(stack, pages, tmp_path_factory.mktemp("portal"), REGION) as running:
         yield running
 
 
-class Visit:
-    """Somebody's browser, and all that went wrong in it."""
-
-    def __init__(self, browser: Browser, portal: Portal, size: str = "phone") -> None:
-        self.context: BrowserContext = browser.new_context(viewport=SIZES[size], locale="zh-CN")  # type: ignore[arg-type]
-        self.context.set_default_timeout(STEP_MS)
-        expect.set_options(timeout=STEP_MS)
-        self.page: Page = self.context.new_page()
-        self.portal = portal
-        self.faults: list[str] = []
-        self.asked: set[str] = set()
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda said: self._heard(said.text, said.type))
-        self.page.on("request", lambda request: self.asked.add("/".join(request.url.split("/")[:3])))
-
-    def _heard(self, text: str, kind: str) -> None:
-        if kind == "error" and "Failed to load resource" not in text:  # an answer of 404 is one that the page expects
-            self.faults.append(text)
-
-    def sign_in(self, path: str, who: str) -> None:
-        """Three clicks: the page, the button, the person."""
-        self.page.goto(self.portal.url + path)
-        self.page.locator("#sign-in").click()
-        self.page.locator(f"#{who}").click()
-
-    def seen(self, name: str) -> None:
-        """Pictures in both languages and sizes; nothing that axe minds, and no fault of the page's own."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        for language in LANGUAGES:
-            self._speak(language)
-            self.page.evaluate(axe())
-            assert self.page.evaluate(AXE) == [], f"{name} in {language}"
-            for size, viewport in SIZES.items():
-                self.page.set_viewport_size(viewport)  # type: ignore[arg-type]
-                self.page.screenshot(path=PICTURES / f"portal-{name}-{language}-{size}.png", full_page=True)
-            self.page.set_viewport_size(SIZES["phone"])  # type: ignore[arg-type]
-        self._speak("zh")
-        assert self.faults == []
-
-    def _speak(self, language: str) -> None:
-        if not (self.page.locator("html").get_attribute("lang") or "").startswith(language):
-            self.page.locator("#language").click()
-            expect(self.page.locator("html")).to_have_attribute("lang", re.compile(f"^{language}"))
-        code = self.page.locator("#code")
-        if code.count() and self.page.evaluate("navigator.onLine"):  # its words come from the region
-            expect(code).to_have_attribute("lang", re.compile(f"^{language}"))
-
-
-def axe() -> str:
-    """The checker of accessibility, as a script."""
-    return (WEB / "node_modules/axe-core/axe.min.js").read_text("utf-8")
-
-
-def test_a_citizens_first_load_is_small(tmp_path: Path) -> None:
-    pages = built_pages(tmp_path / "pages")
+def test_a_citizens_first_load_is_small(pages: Path) -> None:
     index = (pages / "index.html").read_text("utf-8")
     named = re.findall(r'(?:src|href)="/app/([^"]+)"', index)
     files = [pages / "index.html", *(pages / name for name in named)]
@@ -141,59 +75,6 @@ def test_a_citizen_declares_shows_the_code_offline_and_reads_why_it_is_red(porta
     own = {portal.region.url}
     assert {origin for origin in visit.asked if origin not in own} <= {signed_in_at(portal)}, "no other origin is asked"
     visit.context.close()
-
-
-def declare(visit: Visit) -> None:
-    """Step by step; what was typed is told at once when it is wrong, and is still there after the page was closed."""
-    page = visit.page
-    page.locator("[name=phone]").fill("12")
-    page.locator("[name=phone]").blur()
-    expect(page.locator("#declare")).to_contain_text("请填写 6 至 20 位的电话号码")
-    visit.seen("declare-1")
-    page.locator("[name=phone]").fill("13800001234")
-    page.locator("#next").click()
-    page.locator("[name=residence]").select_option(f"{REGION[:2]}0100")
-    page.locator("[name=address]").fill("文三路 90 号")
-    page.reload()
-    expect(page.locator("[name=address]")).to_have_value("文三路 90 号")
-    visit.seen("declare-2")
-    page.locator("#next").click()
-    page.locator("[name=well][value=yes]").check()
-    page.locator("[name=contact][value=no]").check()
-    page.locator("[name=away][value=no]").check()
-    visit.seen("declare-3")
-    page.locator("#next").click()
-    page.locator("[name=promise]").check()
-    visit.seen("declare-4")
-    page.locator("#next").click()
-
-
-def verdict(portal: Portal, page: Page) -> tuple[str, str]:
-    """What a checkpoint of the region says of what the page shows."""
-    shown = page.locator(".qr canvas").get_attribute("data-text")
-    gate = caller(portal.region, "checkpoint")
-    answer = gate.post("/v1/verifications", json={"credential": shown}).json()
-    return answer["verdict"], answer["color"]
-
-
-def claims(page: Page) -> dict[str, Any]:
-    """Who is signed in, as the token says."""
-    part: str = page.evaluate("sessionStorage.getItem('hc-token').split('.')[1]")
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=="))
-    return decoded
-
-
-def listed(portal: Portal, page: Page) -> None:
-    """An officer puts the person on a list."""
-    who = claims(page)
-    body = {
-        "person": {"id_type": who["id_type"], "id_number": who["id_number"]},
-        "category": "close_contact",
-        "evidence": "疾控〔2020〕17号",
-        "valid_from": "2026-01-01T00:00:00+08:00",
-    }
-    answer = caller(portal.region, "officer").post("/v1/lists/entries", json=body)
-    assert answer.is_success, answer.text
 
 
 def signed_in_at(portal: Portal) -> str:
@@ -243,44 +124,6 @@ def test_a_checkpoint_scans_live_codes_by_camera_without_network_and_refuses_a_p
         print(f"\nfrom the camera's frame to the answer: {took} ms")  # noqa: T201 - a measurement
     gate.context.close()
     holder.context.close()
-
-
-def declare_quickly(visit: Visit) -> None:
-    """All steps, nothing looked at."""
-    page = visit.page
-    page.locator("[name=phone]").fill("13800001234")
-    page.locator("#next").click()
-    page.locator("[name=residence]").select_option(f"{REGION[:2]}0100")
-    page.locator("[name=address]").fill("文三路 90 号")
-    page.locator("#next").click()
-    for question, answer in (("well", "yes"), ("contact", "no"), ("away", "no")):
-        page.locator(f"[name={question}][value={answer}]").check()
-    page.locator("#next").click()
-    page.locator("[name=promise]").check()
-    page.locator("#next").click()
-    expect(page.locator("#code")).to_have_attribute("data-color", "green")
-
-
-def live_text(page: Page) -> str:
-    """What the QR code on the page says now."""
-    expect(page.locator(".qr canvas")).to_have_attribute("data-text", re.compile("^HK1:"))
-    return page.locator(".qr canvas").get_attribute("data-text") or ""
-
-
-def filmed(browser: Browser, text: str, folder: Path) -> Browser:
-    """A browser whose camera sees that code; its film is a few pictures over and over."""
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, box_size=6, border=4)
-    code.add_data(text)
-    picture = code.make_image().get_image().convert("L")
-    frame = Image.new("RGB", (1280, 960), "gray")
-    frame.paste(picture, ((1280 - picture.width) // 2, (960 - picture.height) // 2))
-    film = folder / "code.mjpeg"
-    with film.open("wb") as file:
-        for _ in range(3):
-            frame.save(file, "JPEG", quality=90)
-    camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    arguments = [*ARGUMENTS, *camera, f"--use-file-for-fake-video-capture={film}"]
-    return browser.browser_type.launch(executable_path=shutil.which("chromium"), args=arguments)
 
 
 def test_a_person_contests_an_entry_is_put_right_and_reads_who_looked(

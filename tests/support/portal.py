@@ -36,10 +36,9 @@ def built_pages(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Portal:
-    """A region with its pages; `identity` is who vouches for those who sign in."""
+    """A region with its pages."""
 
     region: RegionProcesses
-    pages: Path
 
     @property
     def url(self) -> str:
@@ -66,9 +65,8 @@ def identity_server(identity: DemoIdentity, port: int) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def portal_region(stack: Stack, folder: Path, region: str) -> Iterator[Portal]:
-    """A running region of that code in databases of its own, its pages built, and somebody to sign in at."""
-    pages = built_pages(folder / "pages")
+def portal_region(stack: Stack, pages: Path, folder: Path, region: str) -> Iterator[Portal]:
+    """A running region of that code in databases of its own, with those pages, and somebody to sign in at."""
     provider_port, nation_port = free_port(), free_port()
     provider = f"http://127.0.0.1:{provider_port}"
     urls = [with_database(stack.database_url, f"pages_{code}_{folder.name[-20:]}") for code in (region, "100000")]
@@ -92,4 +90,4 @@ def portal_region(stack: Stack, folder: Path, region: str) -> Iterator[Portal]:
             running.spawn("nation", "services.recognition", "migrate", "api", more=nation)
             running.spawn("all", "services", "--region", region, "all", more=more)
             running.wait_ready()
-            yield Portal(running, pages)
+            yield Portal(running)
