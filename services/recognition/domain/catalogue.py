@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -61,44 +61,55 @@ class _Document(msgspec.Struct, frozen=True):
     regions: tuple[Member, ...]
 
 
+class _Books(NamedTuple):
+    """The members by code, by the key that they sign with, and the keys that are sealed to."""
+
+    by_code: dict[str, list[Member]]
+    by_kid: dict[str, tuple[Member, ECKey]]
+    sealed_to: dict[tuple[str, datetime], ec.EllipticCurvePublicKey]
+
+
 class Catalogue:
     """The members, by code and by key."""
 
     def __init__(self, members: tuple[Member, ...]) -> None:
         """Raises CatalogueError on a key that cannot be used, and on one that two regions share."""
-        self._by_code: dict[str, list[Member]] = defaultdict(list)
-        self._by_kid: dict[str, tuple[Member, ECKey]] = {}
-        self._sealed_to: dict[tuple[str, datetime], ec.EllipticCurvePublicKey] = {}
+        self._own = _Books(defaultdict(list), {}, {})
         for member in members:
             if member.valid_from.tzinfo is None or member.valid_until.tzinfo is None:
                 raise CatalogueError(f"{member.code}: valid_from and valid_until need a time zone")
             kid = member.signing.get("kid", "")
-            other = self._by_kid.get(kid)
+            other = self._own.by_kid.get(kid)
             if not kid or (other and other[0].code != member.code):
                 raise CatalogueError(f"{member.code}: signing needs a kid of its own")
-            self._by_code[member.code].append(member)
-            self._by_kid[kid] = (member, _public_key(member.code, "signing", member.signing))
+            self._own.by_code[member.code].append(member)
+            self._own.by_kid[kid] = (member, _public_key(member.code, "signing", member.signing))
             if member.encryption is not None:
                 key = _public_key(member.code, "encryption", member.encryption)
-                self._sealed_to[member.code, member.valid_from] = key.public_key
+                self._own.sealed_to[member.code, member.valid_from] = key.public_key
+
+    @property
+    def _books(self) -> _Books:
+        """What is answered from."""
+        return self._own
 
     @property
     def members(self) -> tuple[Member, ...]:
         """All entries."""
-        return tuple(member for same in self._by_code.values() for member in same)
+        return tuple(member for same in self._books.by_code.values() for member in same)
 
     def member(self, code: str, now: datetime) -> Member | None:
         """A region that counts now."""
-        return next((member for member in self._by_code.get(code, ()) if member.valid(now)), None)
+        return next((member for member in self._books.by_code.get(code, ()) if member.valid(now)), None)
 
     def standing(self, now: datetime) -> dict[str, str | None]:
         """Every region that is or was a member, and why it does not count now; None for one that does."""
-        return {code: self.away(code, now) for code in self._by_code}
+        return {code: self.away(code, now) for code in self._books.by_code}
 
     @property
     def nation(self) -> str | None:
         """The region that the hub is in."""
-        return next((code for code, members in self._by_code.items() if any(each.hub for each in members)), None)
+        return next((code for code, members in self._books.by_code.items() if any(each.hub for each in members)), None)
 
     def hosts(self, code: str, now: datetime) -> bool:
         """Whether that is a region that can have guests now; nobody travels to the nation as such."""
@@ -118,7 +129,7 @@ class Catalogue:
         """Why a region does not count now: it is suspended, or not a member; None for one that does."""
         if self.member(code, now) is None:
             return UNKNOWN_REGION
-        suspended = any(each.holds(now) for member in self._by_code[code] for each in member.suspensions)
+        suspended = any(each.holds(now) for member in self._books.by_code[code] for each in member.suspensions)
         return SUSPENDED_REGION if suspended else None
 
     def agreed(self, one: str, other: str, now: datetime) -> int | None:
@@ -129,16 +140,16 @@ class Catalogue:
 
     def regions(self) -> tuple[str, ...]:
         """All that are in it, at whatever time."""
-        return tuple(self._by_code)
+        return tuple(self._books.by_code)
 
     def signer(self, kid: str, now: datetime) -> tuple[Member, ECKey] | None:
         """Whose key that is, if it counts now."""
-        found = self._by_kid.get(kid)
+        found = self._books.by_kid.get(kid)
         return found if found and found[0].valid(now) else None
 
     def encryption(self, code: str, now: datetime) -> ec.EllipticCurvePublicKey | None:
         """The key that is sealed to for that region now; None where it has none."""
-        return self._sealed_to.get((code, member.valid_from)) if (member := self.member(code, now)) else None
+        return self._books.sealed_to.get((code, member.valid_from)) if (member := self.member(code, now)) else None
 
     def askable(self, code: str, now: datetime) -> ec.EllipticCurvePublicKey | None:
         """What is sealed to for a region that has a code of its own; None where there is nobody to ask."""
@@ -150,12 +161,12 @@ class LiveCatalogue(Catalogue):
     """The members as they are now, in a catalogue that changes: whatever is asked, the present one answers."""
 
     def __init__(self, current: Callable[[], Catalogue]) -> None:
-        """`current`: the present one, whose own keys and members this one stands for."""
+        """`current`: the present one; this one holds nothing of its own."""
         self._current = current
 
-    def __getattr__(self, name: str) -> Any:
-        """What a catalogue holds; this one has nothing of its own."""
-        return getattr(self._current(), name)
+    @property
+    def _books(self) -> _Books:
+        return self._current()._books  # noqa: SLF001 - one of its own kind
 
 
 def catalogue_from(document: Mapping[str, Any]) -> Catalogue:
