@@ -48,7 +48,7 @@ def connect(context: typer.Context) -> None:
 
 @app.command()
 def new(
-    code: Annotated[str, typer.Argument(help="The six digits of a province (GB/T 2260), as 460000.")],
+    code: Annotated[str, typer.Argument(help="The six digits of a province or city (GB/T 2260), as 460000.")],
     name_zh: Annotated[str | None, typer.Option(help="Its name in Chinese; as in GB/T 2260 without.")] = None,
     name_en: Annotated[str | None, typer.Option(help="Its name in English; as in GB/T 2260 without.")] = None,
     way: Annotated[Way, typer.Option(help="How it recognises others.", prompt=True)] = Way.CONVERT,
